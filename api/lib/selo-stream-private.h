@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * selo-stream-private.h: the core's side of SeloStream: making one over an accepted socket.
+ */
+#pragma once
+
+#include <gnutls/gnutls.h>
+
+#include <selo/stream.h>
+
+#include "api/lib/selo-loop.h"
+
+/* Server credentials of a listener, shared by its streams. */
+typedef struct SeloTls SeloTls;
+/* PEM files; @min_version "1.2" or "1.3". Errors, domain %G_FILE_ERROR / %SELO_TLS_ERROR: say which file. */
+SeloTls *selo_tls_new(const char *certificate_file, const char *key_file, const char *min_version,
+                      GError **error);
+SeloTls *selo_tls_ref(SeloTls *tls);
+void selo_tls_unref(SeloTls *tls);
+
+typedef struct { /* what happens on a stream; none is called after selo_stream_close() */
+    void (*ready)(void *data);   /* PROXY header read and immediate TLS done: the session may begin */
+    void (*input)(void *data);   /* something to read, or the end */
+    void (*drained)(void *data);
+    void (*secured)(void *data, SeloStatus status, const char *operator_text);
+    void (*expired)(void *data);
+    void (*closed)(void *data);  /* after selo_stream_finish(): output sent (or lost), socket closed.
+                                    Also when the handshake or PROXY header failed before ready */
+} SeloStreamEvents;
+
+typedef struct {
+    const char *listener;        /* its name */
+    SeloTls *tls;                /* NULL = none */
+    gboolean is_tls_immediate;   /* implicit TLS */
+    gboolean has_proxy_header;   /* PROXY v1 or v2 comes first, from a trusted neighbour */
+    int64_t handshake_timeout;   /* microseconds, PROXY header and TLS */
+} SeloStreamOptions;
+
+/* Takes @fd (connected, non-blocking). Events come from the loop, never from inside. */
+SeloStream *selo_stream_new(SeloLoop *loop, int fd, const SeloStreamOptions *options,
+                            const SeloStreamEvents *events, void *data);
+/* No more input; sends what is queued, then closes and calls closed. */
+void selo_stream_finish(SeloStream *stream);
+/* At once, without a word. The caller's pointer is gone. */
+void selo_stream_close(SeloStream *stream);
+/* Octets received and sent, for the log. */
+void selo_stream_counts(SeloStream *stream, uint64_t *out_received, uint64_t *out_sent);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * <selo/mailbox.h>: a user's mail as every protocol sees it: accounts, mailboxes, numbered views.
+ * It stands above any store/1 and does once what IMAP, POP3 and JMAP need alike.
+ *
+ * Functions that take @done are asynchronous: rows and @done come in the session's loop, never
+ * before the function returns; a stop of @call ends them with SELO_CANCELLED. The others answer
+ * from memory.
+ */
+#pragma once
+
+#include <selo/store.h>
+
+SELO_BEGIN_DECLS
+
+typedef struct SeloAccount SeloAccount;
+typedef struct SeloView SeloView;
+
+/* ---- accounts and the tree of mailboxes; names are UTF-8 with "/", INBOX in capitals ---- */
+
+typedef void (*SeloAccountFunc)(void *data, SeloStatus status, const char *operator_text,
+                                SeloAccount *account); /* (transfer full) */
+/* Finds the user's store (user database, then [domain], then the only one) and opens the account. */
+void selo_account_open(SeloCall *call, SeloStr user, SeloAccountFunc opened, void *data);
+SeloAccount *selo_account_ref(SeloAccount *account);
+void selo_account_unref(SeloAccount *account);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeloAccount, selo_account_unref)
+
+/* Rows SeloBoxInfo, by name. flags: SELO_BOX_WITH_STATUS, SELO_BOX_SUBSCRIBED. Parents that do not
+ * exist come as SELO_BOX_NO_SELECT; HAS_CHILDREN and NO_CHILDREN are always filled. Mailboxes that
+ * [store] declares with a special use come with it, existing or not yet. */
+void selo_account_list(SeloAccount *account, SeloCall *call, uint32_t flags, SeloRowFunc row,
+                       SeloDoneFunc done, void *data);
+void selo_account_create(SeloAccount *account, SeloCall *call, SeloStr name, SeloDoneFunc done,
+                         void *data);
+void selo_account_rename(SeloAccount *account, SeloCall *call, SeloStr name, SeloStr new_name,
+                         SeloDoneFunc done, void *data);
+void selo_account_delete(SeloAccount *account, SeloCall *call, SeloStr name, SeloDoneFunc done,
+                         void *data);
+void selo_account_subscribe(SeloAccount *account, SeloCall *call, SeloStr name, gboolean subscribed,
+                            SeloDoneFunc done, void *data);
+/* Reply SeloBoxInfo. */
+void selo_account_status(SeloAccount *account, SeloCall *call, SeloStr name, SeloDoneFunc done,
+                         void *data);
+/* Reply SeloAccountReply: usage and limits. */
+void selo_account_usage(SeloAccount *account, SeloCall *call, SeloDoneFunc done, void *data);
+/* Reply SeloMsgBatch with new_uids and uidvalidity. All items or none. */
+void selo_account_append(SeloAccount *account, SeloCall *call, SeloStr name,
+                         const SeloAppendItem *const *items, size_t n, SeloDoneFunc done,
+                         void *data);
+/* POP3's lock (RFC 1939 section 4): one holder an account over all processes; EXISTS = taken. Held
+ * until the account's last reference is gone. */
+void selo_account_lock(SeloAccount *account, SeloCall *call, SeloDoneFunc done, void *data);
+
+/* ---- a numbered view of one mailbox: what a session has been told ---- */
+
+typedef void (*SeloViewFunc)(void *data, SeloStatus status, const char *operator_text,
+                             SeloView *view); /* (transfer full) */
+/* @flags: SELO_BOX_READ_ONLY (EXAMINE). */
+void selo_view_open(SeloAccount *account, SeloCall *call, SeloStr name, uint32_t flags,
+                    SeloViewFunc opened, void *data);
+void selo_view_free(SeloView *view);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeloView, selo_view_free)
+
+SeloStr selo_view_name(SeloView *view);
+gboolean selo_view_is_read_only(SeloView *view);
+uint32_t selo_view_uidvalidity(SeloView *view);
+uint32_t selo_view_uidnext(SeloView *view);
+uint64_t selo_view_modseq(SeloView *view); /* highest told to this session */
+uint32_t selo_view_count(SeloView *view);
+uint32_t selo_view_recent(SeloView *view);
+/* Sequence number of the first message without \Seen, 0 = none. */
+uint32_t selo_view_first_unseen(SeloView *view);
+uint32_t selo_view_uid(SeloView *view, uint32_t seq); /* 1 to count */
+/* Sequence number of @uid, 0 = not there. */
+uint32_t selo_view_seq(SeloView *view, uint32_t uid);
+/* Sequence number of the first message with a uid of at least @uid; count + 1 if none. */
+uint32_t selo_view_seq_at_least(SeloView *view, uint32_t uid);
+uint32_t selo_view_flags(SeloView *view, uint32_t seq);
+uint64_t selo_view_keywords(SeloView *view, uint32_t seq);
+uint64_t selo_view_msg_modseq(SeloView *view, uint32_t seq);
+SeloStrs selo_view_keyword_names(SeloView *view);
+/* Was @seq expunged by another session since (it keeps its number until the next sync)? */
+gboolean selo_view_is_gone(SeloView *view, uint32_t seq);
+
+/* What a sync tells, in the order a client must hear it. */
+typedef enum {
+    SELO_VIEW_EXPUNGED, /* seq is the number at that moment; uid */
+    SELO_VIEW_KEYWORDS, /* new keyword names came up: FLAGS and PERMANENTFLAGS again */
+    SELO_VIEW_EXISTS,   /* seq = the new count */
+    SELO_VIEW_RECENT,   /* seq = the new count */
+    SELO_VIEW_FLAGS     /* seq, uid: flags, keywords or modseq are new */
+} SeloViewEventKind;
+typedef struct {
+    uint32_t struct_size, kind, seq, uid;
+} SeloViewEvent;
+enum {
+    SELO_SYNC_NO_EXPUNGE = 1, /* numbers must stand (RFC 9051 section 7.5.1): FETCH, STORE, SEARCH */
+    SELO_SYNC_CHECK = 2       /* ask the store; without it only what is already known here */
+};
+/* Brings the view up to date; rows SeloViewEvent. Without SELO_SYNC_CHECK rows and @done may use only
+ * what is known, and cost no I/O. */
+void selo_view_sync(SeloView *view, SeloCall *call, uint32_t flags, SeloRowFunc row,
+                    SeloDoneFunc done, void *data);
+/* Until stopped or freed: @changed runs when a sync would tell something (IDLE). NULL stops. */
+void selo_view_watch(SeloView *view, void (*changed)(void *data), void *data);
+
+/* Rows SeloMsg, in uid order, asynchronously and with back-pressure: see selo_view_fetch_pause. */
+typedef struct SeloFetch SeloFetch;
+SeloFetch *selo_view_fetch(SeloView *view, SeloCall *call, SeloUids uids, uint32_t fields,
+                           SeloRowFunc row, SeloDoneFunc done, void *data);
+/* The stream's queue is full: no rows until selo_view_fetch_resume(). Valid until @done. */
+void selo_view_fetch_pause(SeloFetch *fetch);
+void selo_view_fetch_resume(SeloFetch *fetch);
+
+/* @silent: changes made here are not told by the next sync (.SILENT). Reply SeloMsgBatch with
+ * modified. */
+typedef struct {
+    uint32_t struct_size, mode; /* SELO_FLAGS_* */
+    uint32_t flags, silent;
+    SeloStrs keywords;
+    uint64_t unchanged_since;
+} SeloFlagChange;
+void selo_view_store(SeloView *view, SeloCall *call, SeloUids uids, const SeloFlagChange *change,
+                     SeloDoneFunc done, void *data);
+/* Reply SeloMsgBatch: uids and new_uids (all that were copied), uidvalidity of the target. NOT_FOUND:
+ * no such target. */
+void selo_view_copy(SeloView *view, SeloCall *call, SeloUids uids, SeloStr target,
+                    SeloDoneFunc done, void *data);
+void selo_view_move(SeloView *view, SeloCall *call, SeloUids uids, SeloStr target,
+                    SeloDoneFunc done, void *data);
+/* Of @uids (n 0 = all) those with \Deleted. The next sync tells what went. */
+void selo_view_expunge(SeloView *view, SeloCall *call, SeloUids uids, SeloDoneFunc done,
+                       void *data);
+
+SELO_END_DECLS

@@ -1,0 +1,1 @@
+# plugins/imap/: see its README.md.

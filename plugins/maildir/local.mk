@@ -1,0 +1,1 @@
+# plugins/maildir/: see its README.md.

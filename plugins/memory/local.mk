@@ -1,0 +1,1 @@
+# plugins/memory/: see its README.md.

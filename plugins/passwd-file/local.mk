@@ -1,0 +1,1 @@
+# plugins/passwd-file/: see its README.md.

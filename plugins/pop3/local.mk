@@ -1,0 +1,1 @@
+# plugins/pop3/: see its README.md.

@@ -1,0 +1,1 @@
+# plugins/smtp/: see its README.md.

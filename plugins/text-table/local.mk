@@ -1,0 +1,1 @@
+# plugins/text-table/: see its README.md.

@@ -1,0 +1,1 @@
+# scripts/: what make lint and make check enforce.

@@ -1,0 +1,2 @@
+# server/auth/: see docs/design.md, "The tree".
+libselo_core_la_SOURCES += server/auth/selo-auth-client.h 

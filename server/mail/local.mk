@@ -1,0 +1,2 @@
+# server/mail/: see docs/design.md, "The tree".
+libselo_core_la_SOURCES += 

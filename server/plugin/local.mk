@@ -1,0 +1,2 @@
+# server/plugin/: see docs/design.md, "The tree".
+libselo_core_la_SOURCES += server/plugin/selo-registry.h 

@@ -1,0 +1,2 @@
+# server/process/: see docs/design.md, "The tree".
+libselo_core_la_SOURCES += server/process/selo-channel.h server/process/selo-role.h  server/process/selo-daemon.c
