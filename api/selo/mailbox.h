@@ -133,4 +133,44 @@ void selo_view_move(SeloView *view, SeloCall *call, SeloUids uids, SeloStr targe
 void selo_view_expunge(SeloView *view, SeloCall *call, SeloUids uids, SeloDoneFunc done,
                        void *data);
 
+/* ---- search (RFC 9051 section 6.4.4): evaluated here over any store ---- */
+
+/* A SeloQuery is immutable and counted. Builders that combine take the references of their operands.
+ * Texts are UTF-8 and are copied; they match anywhere and in any case. */
+SeloQuery *selo_query_ref(SeloQuery *query);
+void selo_query_unref(SeloQuery *query);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeloQuery, selo_query_unref)
+
+SeloQuery *selo_query_all(void);
+SeloQuery *selo_query_and(SeloQuery *left, SeloQuery *right);
+SeloQuery *selo_query_or(SeloQuery *left, SeloQuery *right);
+SeloQuery *selo_query_not(SeloQuery *operand);
+/* All of @set and none of @clear (SELO_FLAG_*): UNSEEN is (0, SEEN), NEW is (RECENT, SEEN), OLD is
+ * (0, RECENT). */
+SeloQuery *selo_query_flags(uint32_t set, uint32_t clear);
+SeloQuery *selo_query_keyword(SeloStr name);
+/* UINT32_MAX stands for "*", the last message when the search begins. */
+SeloQuery *selo_query_uids(SeloUids uids);
+SeloQuery *selo_query_seqs(SeloUids seqs);
+/* Octets, both ends included: LARGER n is (n + 1, UINT64_MAX). */
+SeloQuery *selo_query_size(uint64_t min, uint64_t max);
+/* At least this modseq (RFC 7162 section 3.1.5). */
+SeloQuery *selo_query_modseq(uint64_t min);
+typedef enum {
+    SELO_QUERY_INTERNAL_DATE, /* BEFORE, ON, SINCE; in UTC */
+    SELO_QUERY_SAVE_DATE,     /* SAVEDBEFORE, SAVEDON, SAVEDSINCE (RFC 8514) */
+    SELO_QUERY_SENT_DATE      /* SENTBEFORE, SENTON, SENTSINCE: the Date field, its zone disregarded */
+} SeloQueryDate;
+/* @from <= date < @before, each unset = open. A day begins at its midnight as if in UTC. */
+SeloQuery *selo_query_date(SeloQueryDate which, SeloTime from, SeloTime before);
+/* FROM, TO, SUBJECT ... and HEADER. @text "": the field is there at all. */
+SeloQuery *selo_query_header(SeloStr name, SeloStr text);
+SeloQuery *selo_query_body(SeloStr text); /* BODY: decoded text parts */
+SeloQuery *selo_query_text(SeloStr text); /* TEXT: these and every header field */
+
+/* Rows SeloMsgBatch: uids and modseqs of what matches, ascending. Messages are read only for keys that
+ * memory cannot answer. Numbers stand while it runs: no sync that tells EXPUNGED before @done. */
+void selo_view_search(SeloView *view, SeloCall *call, SeloQuery *query, SeloRowFunc row,
+                      SeloDoneFunc done, void *data);
+
 SELO_END_DECLS

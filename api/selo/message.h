@@ -43,6 +43,8 @@ gboolean selo_header_next(SeloHeaderIter *iter, SeloHeader *out_field);
 size_t selo_header_size(SeloStr octets);
 /* First field of this name (any case), or an unset value. */
 SeloStr selo_header_find(SeloStr octets, const char *name);
+/* A value as text: unfolded, encoded words (RFC 2047) decoded, always valid UTF-8 (transfer full). */
+char *selo_header_decode(SeloStr value);
 
 /* ---- addresses ---- */
 
