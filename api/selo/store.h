@@ -59,6 +59,7 @@ typedef struct {
     uint32_t struct_size, reserved;
     SeloStr user, home; /* home: from the user database, may be unset */
     void *account;
+    uint64_t quota_octets, quota_messages; /* account_open: from the user database, 0 = the store's own */
 } SeloAccountRequest;
 typedef struct {
     uint32_t struct_size, reserved;
