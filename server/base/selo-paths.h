@@ -3,7 +3,7 @@
  * selo-paths.h: where everything is. The configure directories, or all of them together below one root
  * (--root DIR, SELO_ROOT): DIR/etc/selo, DIR/var/lib/selo, DIR/var/spool/selo, DIR/run/selo,
  * DIR/var/log/selo. Modules, manifests and schemas stay in the installation, or in the build tree when
- * the program runs from there (SELO_BUILD_ROOT).
+ * the program runs from there (or SELO_BUILD_ROOT and SELO_SOURCE_ROOT say so).
  */
 #pragma once
 
