@@ -51,10 +51,17 @@ typedef void (*SeloMailFunc)(void *data, const SeloMailReply *reply);
 
 enum { /* what kind of listener this is */
     SELO_PEER_SUBMISSION = 1, /* RFC 6409: wants authentication, completes headers */
-    SELO_PEER_LMTP = 2        /* RFC 2033: a trusted neighbour; one reply a recipient */
+    SELO_PEER_LMTP = 2,       /* RFC 2033: a trusted neighbour; one reply a recipient */
+    SELO_PEER_SPOKE_EARLY = 4 /* sent something before the greeting; found out later */
 };
 SeloMailPeer *selo_mail_peer_new(SeloCall *root, SeloStream *stream, uint32_t flags);
 void selo_mail_peer_free(SeloMailPeer *peer);
+/* Adds flags that showed after selo_mail_peer_new(). */
+void selo_mail_peer_mark(SeloMailPeer *peer, uint32_t flags);
+/* The name this server goes by ([server] hostname), for greetings. */
+const char *selo_mail_peer_hostname(SeloMailPeer *peer);
+/* Octets a message may have ([server] max-message-size), 0 = any. */
+uint64_t selo_mail_peer_max_size(SeloMailPeer *peer);
 /* The filters' connect stage: before the greeting. */
 void selo_mail_peer_connect(SeloMailPeer *peer, SeloMailFunc done, void *data);
 /* @protocol: as in Received (RFC 3848): "ESMTP", "ESMTPSA", "LMTP" ... */
