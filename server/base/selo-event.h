@@ -19,3 +19,6 @@ void selo_event_set_fd(int fd); /* after the log file was rotated */
  * needed, control characters escaped, cut at 512 octets. */
 void selo_event(GLogLevelFlags level, const char *event, const char *id, ...) G_GNUC_NULL_TERMINATED;
 gboolean selo_event_is_wanted(GLogLevelFlags level);
+void selo_event_set_level(GLogLevelFlags level);
+/* "error", "critical", "warning", "notice", "info", "debug". FALSE: no such level. */
+gboolean selo_event_parse_level(const char *name, GLogLevelFlags *out_level);
