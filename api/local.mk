@@ -24,7 +24,10 @@ libselo_core_la_SOURCES = \
 	api/lib/selo-interface.h \
 	api/lib/selo-loop.h \
 	api/lib/selo-call-private.h \
-	api/lib/selo-stream-private.h
+	api/lib/selo-stream-private.h \
+	api/lib/selo-loop.c \
+	api/lib/selo-wheel.h \
+	api/lib/selo-wheel.c
 libselo_core_la_CFLAGS = $(AM_CFLAGS) $(GNUTLS_CFLAGS) $(SYSTEMD_CFLAGS)
 libselo_core_la_LIBADD = $(GLIB_LIBS) $(GNUTLS_LIBS) $(SYSTEMD_LIBS)
 

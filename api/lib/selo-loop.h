@@ -14,6 +14,7 @@ typedef struct SeloWatch SeloWatch; /* one descriptor */
 
 /* The loop of this process: made at first use on the main thread; selo_context() is its context. */
 SeloLoop *selo_loop_get(void);
+/* GLib's default context, so that GIO's asynchronous functions end here. */
 GMainContext *selo_loop_context(SeloLoop *loop);
 /* Runs until selo_loop_quit(). */
 void selo_loop_run(SeloLoop *loop);
@@ -49,8 +50,13 @@ struct SeloDeferred {
 };
 void selo_loop_defer(SeloLoop *loop, SeloDeferred *item, void (*run)(void *data), void *data);
 void selo_loop_undefer(SeloLoop *loop, SeloDeferred *item);
+/* The same, but only after the loop has polled once more and served the others: for whoever has used
+ * up his share of this turn. selo_loop_undefer() takes it back too. */
+void selo_loop_defer_turn(SeloLoop *loop, SeloDeferred *item, void (*run)(void *data), void *data);
 /* From any thread: the same, on the loop's thread. @item must stay until it has run. One write to the
  * wake-up descriptor serves many posts. */
 void selo_loop_post(SeloLoop *loop, SeloDeferred *item, void (*run)(void *data), void *data);
+/* Is the caller on the loop's thread? */
+gboolean selo_loop_is_current(SeloLoop *loop);
 /* Monotonic time, read once a turn. */
 int64_t selo_loop_now(SeloLoop *loop);

@@ -1,1 +1,9 @@
-# tests/unit/api/
+# tests/unit/api/, and tests/lib/: what all unit tests share.
+check_LTLIBRARIES += tests/lib/libselo-test.la
+tests_lib_libselo_test_la_SOURCES = tests/lib/selo-test.h tests/lib/selo-test.c
+
+API_TESTS = tests/unit/api/test-loop
+check_PROGRAMS += $(API_TESTS)
+TESTS += $(API_TESTS)
+tests_unit_api_test_loop_SOURCES = tests/unit/api/test-loop.c
+tests_unit_api_test_loop_LDADD = $(SELO_TEST_LIBS)

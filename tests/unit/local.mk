@@ -1,6 +1,6 @@
 # tests/unit/: GLib programs that speak TAP, one a source file, paths mirror the tree. They link the
 # objects of libselo as a convenience library. No network, no root, no prepared database.
-SELO_TEST_LIBS = libselo-core.la $(GLIB_LIBS)
+SELO_TEST_LIBS = tests/lib/libselo-test.la libselo-core.la $(GLIB_LIBS)
 AM_TESTS_ENVIRONMENT = SELO_BUILD_ROOT='$(abs_top_builddir)' SELO_SOURCE_ROOT='$(abs_top_srcdir)' \
 	G_DEBUG=fatal-criticals MALLOC_PERTURB_=165; \
 	export SELO_BUILD_ROOT SELO_SOURCE_ROOT G_DEBUG MALLOC_PERTURB_;
