@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * selo-mail-peer.c: a client during its session, and the filter stages that belong to the session:
+ * connect, helo, auth.
+ */
+#include "config.h"
+
+#include "server/base/selo-event.h"
+#include "server/config/selo-snapshot.h"
+#include "server/mail/selo-filter-chain.h"
+#include "server/mail/selo-routing.h"
+
+SeloMailPeer *
+selo_mail_peer_new(SeloCall *root, SeloStream *stream, uint32_t flags)
+{
+    SeloMailPeer *peer = g_new0(SeloMailPeer, 1);
+    const SeloConf *route;
+
+    peer->root = selo_call_ref(root);
+    peer->stream = stream;
+    peer->role = selo_call_role(root);
+    peer->flags = flags;
+    route = selo_snapshot_section(peer->role->snapshot, "route", "");
+    if (route != NULL)
+        peer->is_trusted = selo_routing_networks_contain(selo_conf_list(route, "relay-networks"),
+                                                         selo_stream_peer(stream)->remote_ip.s);
+    return peer;
+}
+
+void
+selo_mail_peer_free(SeloMailPeer *peer)
+{
+    if (peer == NULL)
+        return;
+    g_clear_pointer(&peer->run, selo_filters_cancel);
+    selo_mail_answer_clear(&peer->answer, peer->role->loop);
+    g_free(peer->helo);
+    g_free(peer->protocol);
+    g_free(peer->auth_mechanism);
+    g_free(peer->auth_user);
+    selo_call_unref(peer->root);
+    g_free(peer);
+}
+
+static void
+stage_done(void *data, const SeloFilterOutcome *outcome)
+{
+    SeloMailPeer *peer = data;
+
+    peer->run = NULL;
+    peer->skips_filters |= outcome->leaves_session;
+    selo_mail_answer_filtered(&peer->answer, peer->role->loop, &outcome->verdict);
+}
+
+static void
+run_stage(SeloMailPeer *peer, const char *stage, SeloMailFunc done, void *data)
+{
+    const SeloFilterStage request = { .struct_size = sizeof request };
+
+    selo_mail_answer_expect(&peer->answer, done, data);
+    if (!selo_filters_want(peer, stage))
+        selo_mail_answer(&peer->answer, peer->role->loop, SELO_MAIL_OK, 0);
+    else
+        peer->run = selo_filters_run(peer, NULL, stage, &request, peer->root, stage_done, peer);
+}
+
+void
+selo_mail_peer_connect(SeloMailPeer *peer, SeloMailFunc done, void *data)
+{
+    run_stage(peer, "connect", done, data);
+}
+
+void
+selo_mail_peer_helo(SeloMailPeer *peer, SeloStr helo, SeloStr protocol, SeloMailFunc done,
+                    void *data)
+{
+    g_free(peer->helo);
+    g_free(peer->protocol);
+    peer->helo = g_strndup(helo.s, helo.len);
+    peer->protocol = g_strndup(protocol.s, protocol.len);
+    run_stage(peer, "helo", done, data);
+}
+
+void
+selo_mail_peer_auth(SeloMailPeer *peer, SeloStr mechanism, SeloStr user, SeloMailFunc done,
+                    void *data)
+{
+    g_free(peer->auth_mechanism);
+    g_free(peer->auth_user);
+    peer->auth_mechanism = g_strndup(mechanism.s, mechanism.len);
+    peer->auth_user = g_strndup(user.s, user.len);
+    run_stage(peer, "auth", done, data);
+}
