@@ -229,6 +229,12 @@ selo_event_set_fd(int fd)
     writer.fd = fd;
 }
 
+int
+selo_event_fd(void)
+{
+    return writer.fd;
+}
+
 void
 selo_event_set_level(GLogLevelFlags level)
 {

@@ -14,6 +14,7 @@
  * @role. @level: the least severe that is written. Called once at start, again at reload. */
 void selo_event_start(const char *role, int fd, GLogLevelFlags level);
 void selo_event_set_fd(int fd); /* after the log file was rotated */
+int selo_event_fd(void);
 
 /* One record: pairs key, value until NULL; a NULL value leaves its pair out. Values are quoted as
  * needed, control characters escaped, cut at 512 octets. */
