@@ -27,7 +27,12 @@ libselo_core_la_SOURCES = \
 	api/lib/selo-stream-private.h \
 	api/lib/selo-loop.c \
 	api/lib/selo-wheel.h \
-	api/lib/selo-wheel.c
+	api/lib/selo-wheel.c \
+	api/lib/selo-blob-private.h \
+	api/lib/selo-blob.c \
+	api/lib/selo-interface.c \
+	api/lib/selo-record.c \
+	api/lib/selo-store-records.c
 libselo_core_la_CFLAGS = $(AM_CFLAGS) $(GNUTLS_CFLAGS) $(SYSTEMD_CFLAGS)
 libselo_core_la_LIBADD = $(GLIB_LIBS) $(GNUTLS_LIBS) $(SYSTEMD_LIBS)
 

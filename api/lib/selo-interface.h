@@ -59,6 +59,20 @@ typedef struct {
 const SeloInterfaceType *selo_interface_find(const char *name);
 const SeloOpType *selo_interface_op(const SeloInterfaceType *type, const char *op);
 
-/* One block of memory with everything in it; descriptors are duplicated and closed by _free. */
+/* A field of the type RANGES, as <selo/store.h> has it (SeloUids). */
+typedef struct {
+    const void *v; /* pairs of uint32_t */
+    size_t n;
+} SeloRecordRanges;
+
+/* One SeloStr: rows of operations that emit plain text (account_list, a plugin's command). */
+extern const SeloRecordType selo_str_record;
+
+/* One block of memory with everything in it; descriptors are duplicated and closed by _free. Its first
+ * 64 KiB are wiped. */
 void *selo_record_copy(const SeloRecordType *type, const void *record);
-void selo_record_free(const SeloRecordType *type, void *copy);
+/* The same, but octets and descriptors of blobs stay the original's. */
+void *selo_record_copy_but_blobs(const SeloRecordType *type, const void *record);
+/* Octets of a copy. */
+size_t selo_record_copied_size(const void *copied);
+void selo_record_free(const SeloRecordType *type, void *copied);
