@@ -45,3 +45,8 @@ EXTRA_libselo_la_DEPENDENCIES = api/lib/libselo.map
 EXTRA_DIST += api/lib/make-map.sh
 api/lib/libselo.map: $(dist_seloinclude_HEADERS) $(GENERATED_INCLUDES) api/lib/make-map.sh
 	$(AM_V_GEN)$(MKDIR_P) api/lib && $(SHELL) $(srcdir)/api/lib/make-map.sh $(SELO_ABI_MAJOR) $(filter %.h,$^) > $@.tmp && mv $@.tmp $@
+
+# Messages: <selo/message.h> and <selo/facts.h>.
+libselo_core_la_SOURCES += api/lib/selo-address.c api/lib/selo-charset.c api/lib/selo-date.c \
+	api/lib/selo-facts-private.h api/lib/selo-facts-write.c api/lib/selo-facts.c api/lib/selo-header.c \
+	api/lib/selo-message-private.h api/lib/selo-message.c api/lib/selo-mime-field.c
