@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * smtp-verb-rcpt.c: RCPT. Where mail for a recipient goes is the mail layer's business.
+ */
+#include "config.h"
+
+#include "plugins/smtp/smtp-verb.h"
+
+#include <string.h>
+
+static void
+recipient_checked(void *data, const SeloMailReply *reply)
+{
+    SeloSmtpSession *self = data;
+    SeloStr address = { self->address, strlen(self->address) };
+
+    selo_smtp_resume(self, SELO_SMTP_WAIT_RCPT);
+    if (!selo_smtp_answer_mail(self, reply, FALSE, address))
+        return;
+    selo_smtp_enter(self, SELO_SMTP_PHASE_RCPT);
+    if (self->recipients != NULL)
+        g_ptr_array_add(self->recipients, g_steal_pointer(&self->address));
+    selo_smtp_answer(self, SELO_SMTP_RECIPIENT_OK);
+}
+
+void
+selo_smtp_run_rcpt(SeloSmtpSession *self, const SeloSmtpArgs *args)
+{
+    SeloStr path = { args->path.text, args->path.size };
+
+    if (selo_transaction_recipients(self->transaction) >= self->listener->max_recipients) {
+        selo_smtp_answer_about(self, SELO_SMTP_TOO_MANY_RECIPIENTS, path, (SeloStr){ NULL, 0 });
+        return;
+    }
+    g_free(self->address);
+    self->address = g_strndup(path.s, path.len);
+    if (self->recipients == NULL && selo_smtp_is_lmtp(self))
+        self->recipients = g_ptr_array_new_with_free_func(g_free);
+    selo_smtp_wait(self, SELO_SMTP_WAIT_RCPT);
+    selo_transaction_recipient(self->transaction, path, (SeloStrs){ args->parameters, args->n_parameters },
+                               recipient_checked, self);
+}
