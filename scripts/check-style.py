@@ -10,7 +10,7 @@ import sys
 ROOT = os.environ.get("SELO_SOURCE_ROOT") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 os.chdir(ROOT)
 FILES = {}
-for pattern in "api/**/*.[ch]", "server/**/*.[ch]", "plugins/**/*.[ch]", "tests/**/*.[ch]":
+for pattern in "api/**/*.[ch]", "server/**/*.[ch]", "plugins/**/*.[ch]", "tests/unit/**/*.[ch]", "tests/lib/*.[ch]", "tests/fuzz/*.[ch]":
     for name in sorted(glob.glob(pattern, recursive=True)):
         with open(name, encoding="utf-8") as source:
             FILES[name] = source.read()
