@@ -32,7 +32,16 @@ libselo_core_la_SOURCES = \
 	api/lib/selo-blob.c \
 	api/lib/selo-interface.c \
 	api/lib/selo-record.c \
-	api/lib/selo-store-records.c
+	api/lib/selo-store-records.c \
+	api/lib/selo-call-struct.h \
+	api/lib/selo-call.c \
+	api/lib/selo-call-rows.c \
+	api/lib/selo-invoke.c \
+	api/lib/selo-instance.c \
+	api/lib/selo-pool.h \
+	api/lib/selo-pool.c \
+	api/lib/selo-log.c \
+	api/lib/selo-connect.c
 libselo_core_la_CFLAGS = $(AM_CFLAGS) $(GNUTLS_CFLAGS) $(SYSTEMD_CFLAGS)
 libselo_core_la_LIBADD = $(GLIB_LIBS) $(GNUTLS_LIBS) $(SYSTEMD_LIBS)
 

@@ -23,6 +23,8 @@ static const SeloField account_request_fields[] = {
     FIELD(SeloAccountRequest, user, STR),
     FIELD(SeloAccountRequest, home, STR),
     FIELD(SeloAccountRequest, account, POINTER),
+    FIELD(SeloAccountRequest, quota_octets, U64),
+    FIELD(SeloAccountRequest, quota_messages, U64),
 };
 RECORD(account_request, SeloAccountRequest, account_request_fields);
 

@@ -109,6 +109,7 @@ gboolean selo_call_emit(SeloCall *call, const void *row);
 void selo_call_on_ready(SeloCall *call, void (*fn)(SeloCall *, void *), void *data);
 /* Cancelled, or past the deadline: give up soon, and still return. */
 gboolean selo_call_stopped(SeloCall *call);
+/* @fn runs once, on the loop; at once if the call is stopped already; never after the return. */
 void selo_call_on_stop(SeloCall *call, void (*fn)(SeloCall *, void *), void *data);
 /* Monotonic microseconds (g_get_monotonic_time), 0 = none. */
 int64_t selo_call_deadline(SeloCall *call);
@@ -150,13 +151,15 @@ SeloInstance *selo_service(const char *name);
  * selo_invoke:
  * @parent: the call on whose behalf this happens
  * @op: the operation's name, as in the interface ("get")
- * @request: its request record; copied if the callee runs elsewhere
+ * @request: its request record; copied before this function returns. Octets and descriptors of its
+ *   blobs stay the caller's, and must be there until @on_done
  * @on_row: (nullable): called in this loop for each row
  * @on_done: called once, in this loop, never before this function returns
  */
 void selo_invoke(SeloCall *parent, SeloInstance *target, const char *op, const void *request,
                  SeloRowFunc on_row, SeloDoneFunc on_done, void *data);
-/* Pool threads only: waits for the answer. *out_reply lives as long as @parent. */
+/* Pool threads only: waits for the answer, or for a stop of @parent. @on_row runs on the loop meanwhile
+ * and must not block. *out_reply lives as long as @parent. */
 SeloStatus selo_invoke_wait(SeloCall *parent, SeloInstance *target, const char *op,
                             const void *request, SeloRowFunc on_row, void *data,
                             const void **out_reply);
