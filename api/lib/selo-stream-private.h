@@ -12,9 +12,10 @@
 
 /* Server credentials of a listener, shared by its streams. */
 typedef struct SeloTls SeloTls;
-/* PEM files; @min_version "1.2" or "1.3". Errors, domain %G_FILE_ERROR / %SELO_TLS_ERROR: say which file. */
-SeloTls *selo_tls_new(const char *certificate_file, const char *key_file, const char *min_version,
-                      GError **error);
+/* @certificate_file: PEM chain. @key: PEM octets, for it is a secret ([tls] key), read by
+ * selo_conf_secret(). @min_version "1.2" or "1.3". Errors, domain %G_FILE_ERROR / %SELO_TLS_ERROR: say
+ * which file. */
+SeloTls *selo_tls_new(const char *certificate_file, SeloStr key, const char *min_version, GError **error);
 SeloTls *selo_tls_ref(SeloTls *tls);
 void selo_tls_unref(SeloTls *tls);
 

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -236,6 +237,17 @@ flush_queue(SeloChannel *channel)
     }
     if (!channel->is_broken)
         selo_watch_modify(channel->watch, EPOLLIN);
+}
+
+void
+selo_channel_flush(SeloChannel *channel)
+{
+    struct pollfd room = { .fd = channel->fd, .events = POLLOUT };
+
+    while (!channel->is_broken && channel->queue.length > 0) {
+        poll(&room, 1, -1);
+        flush_queue(channel);
+    }
 }
 
 /* ---- receiving ---- */

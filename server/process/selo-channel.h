@@ -23,5 +23,7 @@ void selo_channel_free(SeloChannel *channel);
 /* @body: floating is sunk. Queued while the socket is full, at most 1024 packets; FALSE: the peer is
  * gone or too far behind. @fds are duplicated. */
 gboolean selo_channel_send(SeloChannel *channel, const char *message, GVariant *body, const int *fds, size_t n_fds);
+/* Waits until all that is queued is sent or the peer is gone: for a process about to end. */
+void selo_channel_flush(SeloChannel *channel);
 /* A pair of connected ends, close-on-exec. */
 gboolean selo_channel_pair(int out_ends[2], GError **error);
