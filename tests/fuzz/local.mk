@@ -26,4 +26,4 @@ fuzz: $(FUZZ_BINARIES)
 EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/replay-main.c tests/fuzz/search.sh $(wildcard $(srcdir)/tests/fuzz/fuzz-*.*) \
 	$(srcdir)/tests/fuzz/corpus
 clean-local:
-	rm -f tests/fuzz/fuzz-*
+	rm -f $(FUZZ_BINARIES)
