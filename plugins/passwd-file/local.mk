@@ -11,9 +11,25 @@ plugins_passwd_file_libpassword_la_SOURCES = \
 plugins_passwd_file_libpassword_la_CFLAGS = $(AM_CFLAGS) $(PASSWD_FILE_CFLAGS)
 plugins_passwd_file_libpassword_la_LIBADD = $(PASSWD_FILE_LIBS) $(GLIB_LIBS)
 
+noinst_LTLIBRARIES += plugins/passwd-file/libpasswd-file.la
+plugins_passwd_file_libpasswd_file_la_SOURCES = \
+	plugins/passwd-file/passwd-file-nets.c \
+	plugins/passwd-file/passwd-file-source.c \
+	plugins/passwd-file/passwd-file-source.h \
+	plugins/passwd-file/passwd-file-users.c \
+	plugins/passwd-file/passwd-file-users.h
+
+plugin_LTLIBRARIES += plugins/passwd-file/passwd-file.la
+plugins_passwd_file_passwd_file_la_SOURCES = plugins/passwd-file/passwd-file-plugin.c
+plugins_passwd_file_passwd_file_la_LIBADD = plugins/passwd-file/libpasswd-file.la \
+	plugins/passwd-file/libpassword.la libselo.la $(GLIB_LIBS)
+plugins_passwd_file_passwd_file_la_LDFLAGS = $(SELO_MODULE_LINK)
+dist_manifest_DATA += plugins/passwd-file/passwd-file.xml
+
 # Beside the other private modules (selo-paths.h, private_dir).
 private_LTLIBRARIES += server/plugin/selo-password.la
 server_plugin_selo_password_la_SOURCES = plugins/passwd-file/passwd-file-private.c
 server_plugin_selo_password_la_LIBADD = plugins/passwd-file/libpassword.la $(GLIB_LIBS)
 server_plugin_selo_password_la_LDFLAGS = $(SELO_MODULE_LINK)
 endif
+EXTRA_DIST += plugins/passwd-file/README.md

@@ -30,6 +30,11 @@ static const SeloMessageType selo_message_types[] = {
     { "log-level",     "(s)",       0, "supervisor", "*",      "the least severe level that is written" },
     { "status",        "(u)",       0, "supervisor", "*",      "tell how you are; the number comes back" },
     { "status-reply",  "(ua{sv})",  0, "*", "supervisor",      "sessions and counters of the instances" },
+    /* logins and users: what one answers carries the other's number */
+    { "auth-verify",   "(tasssssayssssb)", 0, "*", "auth",    "is this the password; selo-auth-wire.c has the fields" },
+    { "auth-identity", "(tussas)",         0, "auth", "*",    "the answer" },
+    { "auth-lookup",   "(tsss)",           0, "*", "auth",    "where is this user's mail" },
+    { "auth-user",     "(tussssuuttas)",   0, "auth", "*",    "the answer" },
     /* the compiler */
     { "fault",         "(s)",       0, "compiler", "supervisor", "one fault of the configuration, with file and line" },
     { "compiled",      "()",        1, "compiler", "supervisor", "the snapshot, a sealed memory file" },
