@@ -66,9 +66,10 @@ authenticated(void *data, const SeloMailReply *reply)
 
     selo_smtp_resume(self, SELO_SMTP_WAIT_AUTH);
     selo_smtp_enter(self, SELO_SMTP_PHASE_READY);
-    self->is_authenticated = reply->cause == SELO_MAIL_OK;
-    if (selo_smtp_answer_mail(self, reply, FALSE, (SeloStr){ NULL, 0 }))
-        selo_smtp_answer(self, SELO_SMTP_AUTH_DONE);
+    if (!selo_smtp_answer_mail(self, reply, FALSE, (SeloStr){ NULL, 0 }))
+        return;
+    self->is_authenticated = TRUE;
+    selo_smtp_answer(self, SELO_SMTP_AUTH_DONE);
 }
 
 /* How a login ended, other than well. */
@@ -104,10 +105,9 @@ login_stepped(void *data, SeloLoginResult result, const SeloLoginReply *reply)
     }
     self->login = NULL; /* it freed itself */
     if (result == SELO_LOGIN_OK) {
-        self->is_authenticated = TRUE;
         selo_smtp_wait(self, SELO_SMTP_WAIT_AUTH);
         selo_mail_peer_auth(self->peer, (SeloStr){ self->mechanism, strlen(self->mechanism) },
-                            reply->user, selo_smtp_protocol(self), authenticated, self);
+                            reply->user, authenticated, self);
         return;
     }
     selo_smtp_enter(self, SELO_SMTP_PHASE_READY);

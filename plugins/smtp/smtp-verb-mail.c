@@ -29,6 +29,8 @@ check(SeloSmtpSession *self, const SeloSmtpArgs *args)
     const SeloSmtpListener *listener = self->listener;
     uint64_t max_size = selo_smtp_max_size(self);
 
+    if (listener->mode == SELO_SMTP_MODE_SUBMISSION && !self->is_authenticated)
+        return SELO_SMTP_AUTH_NEEDED; /* RFC 6409 section 4.3 */
     if (max_size > 0 && args->size > max_size)
         return SELO_SMTP_TOO_BIG;
     if (listener->max_messages > 0 && self->counts.messages >= listener->max_messages)

@@ -50,8 +50,6 @@ void selo_smtp_run_help(SeloSmtpSession *self, const SeloSmtpArgs *args);
 void selo_smtp_run_starttls(SeloSmtpSession *self, const SeloSmtpArgs *args);
 void selo_smtp_run_auth(SeloSmtpSession *self, const SeloSmtpArgs *args);
 
-/* As the Received header names it (RFC 3848): "ESMTPSA". */
-SeloStr selo_smtp_protocol(const SeloSmtpSession *self);
 /* A chunk whose BDAT was refused: read and thrown away, then @reply. */
 void selo_smtp_skip_chunk(SeloSmtpSession *self, uint64_t size, SeloSmtpReply reply);
 /* One line of a SASL exchange under way. */

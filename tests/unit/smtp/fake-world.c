@@ -34,7 +34,7 @@ static struct {
     void (*stop)(SeloCall *, void *);
     void *stop_data;
     SeloLoginFunc login_done;
-    gboolean is_plain, is_known;
+    gboolean is_plain;
     int login_steps;
 } now;
 
@@ -481,12 +481,9 @@ selo_mail_peer_helo(SeloMailPeer *peer, SeloStr helo, SeloStr protocol, SeloMail
 }
 
 void
-selo_mail_peer_auth(SeloMailPeer *peer, SeloStr mechanism, SeloStr user, SeloStr protocol,
-                    SeloMailFunc done, void *data)
+selo_mail_peer_auth(SeloMailPeer *peer, SeloStr mechanism, SeloStr user, SeloMailFunc done,
+                    void *data)
 {
-    g_free(now.world->helo);
-    now.world->helo = g_strdup_printf("as %.*s", (int) protocol.len, protocol.s);
-    now.is_known = TRUE;
     owe_mail(done, data, (SeloMailReply){ .cause = SELO_MAIL_OK });
 }
 
@@ -499,10 +496,7 @@ selo_transaction_begin(SeloMailPeer *peer, SeloStr reverse_path, SeloStrs params
     self->writer = selo_blob_writer_new();
     self->recipients = g_ptr_array_new_with_free_func(g_free);
     self->reverse_path = g_strndup(reverse_path.s, reverse_path.len);
-    owe_mail(done, data,
-             now.world->listener.mode == SELO_SMTP_MODE_SUBMISSION && !now.is_known
-                 ? (SeloMailReply){ .cause = SELO_MAIL_AUTH_NEEDED, .flags = SELO_MAIL_PERMANENT }
-                 : answer_for(self->reverse_path, ""));
+    owe_mail(done, data, answer_for(self->reverse_path, ""));
     return self;
 }
 
