@@ -148,7 +148,7 @@ end_logical(Parser *parser)
 {
     const char *wrong = NULL;
 
-    if (parser->logical->len == 0)
+    if (parser->logical->len == 0 && !parser->is_too_long)
         return;
     if (parser->is_too_long)
         wrong = "longer than 256 KiB";
@@ -176,7 +176,7 @@ add_physical(Parser *parser, const char *line, size_t size, uint32_t number)
     if (blanks == 0) {
         end_logical(parser);
         parser->line = number;
-    } else if (parser->logical->len == 0) {
+    } else if (parser->logical->len == 0 && !parser->is_too_long) {
         parser->fault(parser->data, number, "begins with blanks, but there is no line to continue");
         return;
     } else
