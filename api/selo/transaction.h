@@ -67,9 +67,9 @@ void selo_mail_peer_connect(SeloMailPeer *peer, SeloMailFunc done, void *data);
 /* @protocol: as in Received (RFC 3848): "ESMTP", "ESMTPSA", "LMTP" ... */
 void selo_mail_peer_helo(SeloMailPeer *peer, SeloStr helo, SeloStr protocol, SeloMailFunc done,
                          void *data);
-/* After a successful login. */
-void selo_mail_peer_auth(SeloMailPeer *peer, SeloStr mechanism, SeloStr user, SeloMailFunc done,
-                         void *data);
+/* After a successful login. @protocol: as in Received from now on ("ESMTPA"). */
+void selo_mail_peer_auth(SeloMailPeer *peer, SeloStr mechanism, SeloStr user, SeloStr protocol,
+                         SeloMailFunc done, void *data);
 
 /* ---- the transaction ---- */
 

@@ -5,9 +5,9 @@
  */
 #include "config.h"
 
-#include "plugins/smtp/smtp-session.h"
-
 #include <string.h>
+
+#include "plugins/smtp/smtp-session.h"
 
 const char *
 selo_smtp_id(SeloSmtpSession *self)
@@ -23,7 +23,8 @@ is_error(const SeloSmtpSession *self, const SeloSmtpReplyRow *row, uint32_t code
 {
     if (code < 500)
         return FALSE;
-    return !selo_smtp_is_lmtp(self) || (row->enhanced != NULL && strncmp(row->enhanced, "5.5.", 4) == 0);
+    return !selo_smtp_is_lmtp(self) ||
+           (row->enhanced != NULL && strncmp(row->enhanced, "5.5.", 4) == 0);
 }
 
 static void

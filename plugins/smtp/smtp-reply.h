@@ -107,7 +107,7 @@ typedef enum {
 typedef enum {
     SELO_SMTP_REPLY_PERSONAL = 1, /* "<address>: " comes before the text, if one is known */
     SELO_SMTP_REPLY_CLOSE = 2,    /* the session ends with it */
-    SELO_SMTP_REPLY_HOST = 4      /* the server's name comes before the text (RFC 5321 section 4.2) */
+    SELO_SMTP_REPLY_HOST = 4 /* the server's name comes before the text (RFC 5321 section 4.2) */
 } SeloSmtpReplyFlags;
 
 typedef struct {
@@ -123,18 +123,19 @@ const SeloSmtpReplyRow *selo_smtp_reply_row(SeloSmtpReply reply);
 /* RFC 5321 section 4.5.3.1.5: a reply line has 512 octets with its CRLF. */
 #define SELO_SMTP_REPLY_MAX 512
 
-typedef struct { /* what goes round the text of a row; unset ones are left out */
-    SeloStr address;       /* without brackets */
-    const char *host;      /* REPLY_HOST rows */
-    const char *id;        /* session or transaction */
-    SeloStr detail;        /* after the text */
-    SeloStr text;          /* a filter's, instead of the row's */
-    SeloStr enhanced;      /* the same */
-    uint32_t code;         /* the same; 0 = the row's */
+typedef struct {      /* what goes round the text of a row; unset ones are left out */
+    SeloStr address;  /* without brackets */
+    const char *host; /* REPLY_HOST rows */
+    const char *id;   /* session or transaction */
+    SeloStr detail;   /* after the text */
+    SeloStr text;     /* a filter's, instead of the row's */
+    SeloStr enhanced; /* the same */
+    uint32_t code;    /* the same; 0 = the row's */
 } SeloSmtpReplyParts;
 
 /* Writes one line with CRLF, cut to SELO_SMTP_REPLY_MAX. @buffer has that many octets. Returns its size. */
-size_t selo_smtp_reply_print(const SeloSmtpReplyRow *row, const SeloSmtpReplyParts *parts, char *buffer);
+size_t selo_smtp_reply_print(const SeloSmtpReplyRow *row, const SeloSmtpReplyParts *parts,
+                             char *buffer);
 
 /* The row for what the mail layer said. @at_mail: about the reverse-path. */
 SeloSmtpReply selo_smtp_reply_for(const SeloMailReply *reply, gboolean at_mail);

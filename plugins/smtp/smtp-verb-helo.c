@@ -8,17 +8,18 @@
 
 #include "plugins/smtp/smtp-verb.h"
 
-/* As the Received header names it (RFC 3848). */
-static const char *
-protocol_name(const SeloSmtpSession *self)
+SeloStr
+selo_smtp_protocol(const SeloSmtpSession *self)
 {
     static const char *const names[2][4] = { { "ESMTP", "ESMTPS", "ESMTPA", "ESMTPSA" },
                                              { "LMTP", "LMTPS", "LMTPA", "LMTPSA" } };
     gboolean is_lmtp = selo_smtp_is_lmtp(self);
+    const char *name = "SMTP";
 
-    if (!is_lmtp && !self->is_esmtp)
-        return "SMTP";
-    return names[is_lmtp][(selo_stream_peer(self->stream)->tls ? 1 : 0) + (self->is_authenticated ? 2 : 0)];
+    if (is_lmtp || self->is_esmtp)
+        name = names[is_lmtp][(selo_stream_peer(self->stream)->tls ? 1 : 0) +
+                              (self->is_authenticated ? 2 : 0)];
+    return (SeloStr){ name, strlen(name) };
 }
 
 static void
@@ -74,15 +75,11 @@ helo_checked(void *data, const SeloMailReply *reply)
 static void
 introduce(SeloSmtpSession *self, const SeloSmtpArgs *args, gboolean is_esmtp)
 {
-    const char *protocol;
-
     selo_smtp_reset(self); /* RFC 5321 section 4.1.4: as RSET would */
     self->is_esmtp = is_esmtp;
     self->extensions = 0;
-    protocol = protocol_name(self);
     selo_smtp_wait(self, SELO_SMTP_WAIT_HELO);
-    selo_mail_peer_helo(self->peer, args->word, (SeloStr){ protocol, strlen(protocol) }, helo_checked,
-                        self);
+    selo_mail_peer_helo(self->peer, args->word, selo_smtp_protocol(self), helo_checked, self);
 }
 
 void

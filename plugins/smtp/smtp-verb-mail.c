@@ -4,9 +4,9 @@
  */
 #include "config.h"
 
-#include "plugins/smtp/smtp-verb.h"
-
 #include <string.h>
+
+#include "plugins/smtp/smtp-verb.h"
 
 static void
 sender_checked(void *data, const SeloMailReply *reply)
@@ -29,8 +29,6 @@ check(SeloSmtpSession *self, const SeloSmtpArgs *args)
     const SeloSmtpListener *listener = self->listener;
     uint64_t max_size = selo_smtp_max_size(self);
 
-    if (listener->mode == SELO_SMTP_MODE_SUBMISSION && !self->is_authenticated)
-        return SELO_SMTP_AUTH_NEEDED; /* RFC 6409 section 4.3 */
     if (max_size > 0 && args->size > max_size)
         return SELO_SMTP_TOO_BIG;
     if (listener->max_messages > 0 && self->counts.messages >= listener->max_messages)
@@ -54,9 +52,10 @@ selo_smtp_run_mail(SeloSmtpSession *self, const SeloSmtpArgs *args)
     self->is_utf8 = args->is_utf8;
     self->address = g_strndup(args->path.text, args->path.size);
     selo_smtp_wait(self, SELO_SMTP_WAIT_MAIL);
-    self->transaction = selo_transaction_begin(self->peer, (SeloStr){ args->path.text, args->path.size },
-                                               (SeloStrs){ args->parameters, args->n_parameters },
-                                               args->size, flags, sender_checked, self);
+    self->transaction =
+        selo_transaction_begin(self->peer, (SeloStr){ args->path.text, args->path.size },
+                               (SeloStrs){ args->parameters, args->n_parameters }, args->size,
+                               flags, sender_checked, self);
 }
 
 void

@@ -82,9 +82,11 @@ selo_mail_peer_helo(SeloMailPeer *peer, SeloStr helo, SeloStr protocol, SeloMail
 }
 
 void
-selo_mail_peer_auth(SeloMailPeer *peer, SeloStr mechanism, SeloStr user, SeloMailFunc done,
-                    void *data)
+selo_mail_peer_auth(SeloMailPeer *peer, SeloStr mechanism, SeloStr user, SeloStr protocol,
+                    SeloMailFunc done, void *data)
 {
+    g_free(peer->protocol);
+    peer->protocol = g_strndup(protocol.s, protocol.len);
     g_free(peer->auth_mechanism);
     g_free(peer->auth_user);
     peer->auth_mechanism = g_strndup(mechanism.s, mechanism.len);

@@ -34,7 +34,7 @@ static struct {
     void (*stop)(SeloCall *, void *);
     void *stop_data;
     SeloLoginFunc login_done;
-    gboolean is_plain;
+    gboolean is_plain, is_known;
     int login_steps;
 } now;
 
@@ -57,8 +57,12 @@ static const struct {
     { "failed", { .cause = SELO_MAIL_FAILED, .flags = SELO_MAIL_PERMANENT } },
     { "loop", { .cause = SELO_MAIL_TOO_MANY_HOPS, .flags = SELO_MAIL_PERMANENT } },
     { "spam", { .cause = SELO_MAIL_FILTERED, .flags = SELO_MAIL_PERMANENT } },
-    { "worse", { .cause = SELO_MAIL_FILTERED, .flags = SELO_MAIL_PERMANENT | SELO_MAIL_DISCONNECT,
-                 .code = 521, .enhanced = { "5.7.9", 5 }, .text = { "go\r\n250 away", 12 } } },
+    { "worse",
+      { .cause = SELO_MAIL_FILTERED,
+        .flags = SELO_MAIL_PERMANENT | SELO_MAIL_DISCONNECT,
+        .code = 521,
+        .enhanced = { "5.7.9", 5 },
+        .text = { "go\r\n250 away", 12 } } },
     { "grey", { .cause = SELO_MAIL_FILTERED } },
 };
 
@@ -296,7 +300,8 @@ selo_stream_read_blob(SeloStream *stream, uint64_t size, SeloBlobWriter *into)
 static gboolean
 is_bare_at(const char *text, size_t i)
 {
-    return (text[i] == '\r' && text[i + 1] != '\n') || (text[i] == '\n' && (i == 0 || text[i - 1] != '\r'));
+    return (text[i] == '\r' && text[i + 1] != '\n') ||
+           (text[i] == '\n' && (i == 0 || text[i - 1] != '\r'));
 }
 
 SeloRead
@@ -465,9 +470,10 @@ selo_mail_peer_max_size(SeloMailPeer *peer)
 void
 selo_mail_peer_connect(SeloMailPeer *peer, SeloMailFunc done, void *data)
 {
-    owe_mail(done, data, now.world->is_refused
-                             ? (SeloMailReply){ .cause = SELO_MAIL_FILTERED, .flags = SELO_MAIL_PERMANENT }
-                             : (SeloMailReply){ .cause = SELO_MAIL_OK });
+    owe_mail(done, data,
+             now.world->is_refused
+                 ? (SeloMailReply){ .cause = SELO_MAIL_FILTERED, .flags = SELO_MAIL_PERMANENT }
+                 : (SeloMailReply){ .cause = SELO_MAIL_OK });
 }
 
 void
@@ -475,15 +481,18 @@ selo_mail_peer_helo(SeloMailPeer *peer, SeloStr helo, SeloStr protocol, SeloMail
                     void *data)
 {
     g_free(now.world->helo);
-    now.world->helo = g_strdup_printf("%.*s as %.*s", (int) helo.len, helo.s, (int) protocol.len,
-                                      protocol.s);
+    now.world->helo =
+        g_strdup_printf("%.*s as %.*s", (int) helo.len, helo.s, (int) protocol.len, protocol.s);
     owe_mail(done, data, answer_for(now.world->helo, ""));
 }
 
 void
-selo_mail_peer_auth(SeloMailPeer *peer, SeloStr mechanism, SeloStr user, SeloMailFunc done,
-                    void *data)
+selo_mail_peer_auth(SeloMailPeer *peer, SeloStr mechanism, SeloStr user, SeloStr protocol,
+                    SeloMailFunc done, void *data)
 {
+    g_free(now.world->helo);
+    now.world->helo = g_strdup_printf("as %.*s", (int) protocol.len, protocol.s);
+    now.is_known = TRUE;
     owe_mail(done, data, (SeloMailReply){ .cause = SELO_MAIL_OK });
 }
 
@@ -496,7 +505,10 @@ selo_transaction_begin(SeloMailPeer *peer, SeloStr reverse_path, SeloStrs params
     self->writer = selo_blob_writer_new();
     self->recipients = g_ptr_array_new_with_free_func(g_free);
     self->reverse_path = g_strndup(reverse_path.s, reverse_path.len);
-    owe_mail(done, data, answer_for(self->reverse_path, ""));
+    owe_mail(done, data,
+             now.world->listener.mode == SELO_SMTP_MODE_SUBMISSION && !now.is_known
+                 ? (SeloMailReply){ .cause = SELO_MAIL_AUTH_NEEDED, .flags = SELO_MAIL_PERMANENT }
+                 : answer_for(self->reverse_path, ""));
     return self;
 }
 
