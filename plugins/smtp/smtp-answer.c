@@ -59,6 +59,14 @@ selo_smtp_answer_detail(SeloSmtpSession *self, SeloSmtpReply reply, SeloStr deta
 }
 
 void
+selo_smtp_answer_text(SeloSmtpSession *self, SeloSmtpReply reply, SeloStr text)
+{
+    SeloSmtpReplyParts parts = { .text = text };
+
+    send(self, selo_smtp_reply_row(reply), &parts);
+}
+
+void
 selo_smtp_answer(SeloSmtpSession *self, SeloSmtpReply reply)
 {
     selo_smtp_answer_about(self, reply, (SeloStr){ NULL, 0 }, (SeloStr){ NULL, 0 });

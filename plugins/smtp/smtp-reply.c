@@ -41,6 +41,7 @@ static const SeloSmtpReplyRow rows[SELO_SMTP_REPLIES] = {
     ROW(NOT_SMTP,             421, HOST | CLOSE, "4.7.0", "this is a mail server", "RFC 5321 7.8"),
     ROW(OUT_OF_SYNC,          554, HOST | CLOSE, "5.5.0", "spoke before the greeting", "RFC 5321 4.3.1"),
     ROW(NO_SERVICE,           554, HOST, "5.3.2", "no mail service for you here", "RFC 5321 3.1"),
+    ROW(NO_SERVICE_NOW,       421, HOST | CLOSE, "4.3.2", "no mail service for you now", "RFC 5321 3.1"),
     ROW(REFUSED_SESSION,      503, 0, "5.5.1", "no mail service for you here, only QUIT", "RFC 5321 3.1"),
 
     ROW(UNKNOWN_VERB,         500, 0, "5.5.2", "command not recognized", "RFC 5321 4.2.4"),
@@ -49,9 +50,8 @@ static const SeloSmtpReplyRow rows[SELO_SMTP_REPLIES] = {
     ROW(BARE_NEWLINE,         550, 0, "5.5.2", "bare <LF> received, lines end in <CR><LF>", "RFC 5321 2.3.8"),
     ROW(NOT_IMPLEMENTED,      502, 0, "5.5.1", "command not available here", "RFC 5321 4.2.4"),
     ROW(NO_ARGUMENT_TAKEN,    501, 0, "5.5.4", "this command takes no argument", "RFC 5321 4.1.1"),
-    ROW(BAD_SEQUENCE,         503, 0, "5.5.1", "bad sequence of commands", "RFC 5321 4.1.4"),
     ROW(HELO_FIRST,           503, 0, "5.5.1", "bad sequence of commands: introduce yourself first", "RFC 5321 4.1.4"),
-    ROW(NESTED_MAIL,          503, 0, "5.5.1", "bad sequence of commands: a transaction is under way", "RFC 5321 4.1.4"),
+    ROW(NESTED_MAIL,          503, 0, "5.5.1", "bad sequence of commands: in a transaction", "RFC 5321 4.1.4"),
     ROW(NEED_MAIL,            503, 0, "5.5.1", "bad sequence of commands: MAIL comes first", "RFC 5321 3.3"),
     ROW(NEED_RECIPIENT,       503, 0, "5.5.1", "bad sequence of commands: no valid recipients", "RFC 5321 3.3"),
     ROW(CHUNKS_BEGUN,         503, 0, "5.5.1", "bad sequence of commands: after BDAT only BDAT", "RFC 3030 2"),
@@ -75,7 +75,6 @@ static const SeloSmtpReplyRow rows[SELO_SMTP_REPLIES] = {
     ROW(BAD_ORCPT,            501, 0, "5.5.4", "ORCPT wants type;xtext of up to 500 characters", "RFC 3461 4.2"),
 
     ROW(TLS_ACTIVE,           503, 0, "5.5.1", "bad sequence of commands: TLS is active", "RFC 3207 4.2"),
-    ROW(TLS_UNAVAILABLE,      454, 0, "4.7.0", "TLS not available", "RFC 3207 4"),
     ROW(TLS_NEEDED,           530, 0, "5.7.0", "issue STARTTLS first", "RFC 3207 4"),
     ROW(AUTH_NEEDED,          530, 0, "5.7.0", "authentication needed", "RFC 4954 6"),
     ROW(AUTH_FAILED,          535, 0, "5.7.8", "authentication failed", "RFC 4954 6"),

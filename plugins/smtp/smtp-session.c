@@ -249,9 +249,9 @@ connect_checked(void *data, const SeloMailReply *reply)
         greet(self);
     else if (reply->flags & SELO_MAIL_PERMANENT && !(reply->flags & SELO_MAIL_DISCONNECT)) {
         selo_smtp_enter(self, REFUSED);
-        selo_smtp_answer(self, SELO_SMTP_NO_SERVICE);
+        selo_smtp_answer_text(self, SELO_SMTP_NO_SERVICE, reply->text);
     } else
-        selo_smtp_answer(self, SELO_SMTP_OVERLOADED);
+        selo_smtp_answer_text(self, SELO_SMTP_NO_SERVICE_NOW, reply->text);
     if (self->is_draining && self->phase == NEW)
         leave_if_due(self);
 }
@@ -287,6 +287,17 @@ selo_smtp_session_new(void *listener, SeloCall *root, SeloStream *stream, void *
     selo_mail_peer_connect(self->peer, connect_checked, self);
     *out_session = self;
     return TRUE;
+}
+
+/* RFC 5321 section 3.8: 421 is for a server that cannot go on, also instead of a greeting. */
+size_t
+selo_smtp_session_refuse(void *listener, const char *hostname, char *buffer, size_t size)
+{
+    const SeloSmtpReplyParts parts = { .host = hostname };
+
+    if (size < SELO_SMTP_REPLY_MAX)
+        return 0;
+    return selo_smtp_reply_print(selo_smtp_reply_row(SELO_SMTP_OVERLOADED), &parts, buffer);
 }
 
 void

@@ -94,6 +94,7 @@ void selo_smtp_session_input(void *session);
 void selo_smtp_session_secured(void *session, SeloStatus status, const char *operator_text);
 void selo_smtp_session_expired(void *session);
 void selo_smtp_session_free(void *session);
+size_t selo_smtp_session_refuse(void *listener, const char *hostname, char *buffer, size_t size);
 
 /* The one place where the phase changes. */
 void selo_smtp_enter(SeloSmtpSession *self, SeloSmtpPhase phase);
@@ -114,6 +115,8 @@ uint64_t selo_smtp_max_size(const SeloSmtpSession *self);
 void selo_smtp_answer(SeloSmtpSession *self, SeloSmtpReply reply);
 /* With something after the text. */
 void selo_smtp_answer_detail(SeloSmtpSession *self, SeloSmtpReply reply, SeloStr detail);
+/* With a filter's own words, if it had any. */
+void selo_smtp_answer_text(SeloSmtpSession *self, SeloSmtpReply reply, SeloStr text);
 /* About @address. */
 void selo_smtp_answer_about(SeloSmtpSession *self, SeloSmtpReply reply, SeloStr address,
                             SeloStr detail);

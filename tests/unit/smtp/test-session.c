@@ -86,7 +86,7 @@ static const Dialogue dialogues[] = {
     { "helo-first", MX, 0, MAIL_C, GREETING "503 5.5.1 bad sequence of commands: introduce yourself first [S1]\r\n" },
     { "rcpt-first", MX, 0, HELO_C RCPT_C, HELO_S "503 5.5.1 bad sequence of commands: MAIL comes first [S1]\r\n" },
     { "data-first", MX, 0, HELO_C "DATA\r\n", HELO_S "503 5.5.1 bad sequence of commands: MAIL comes first [S1]\r\n" },
-    { "nested", MX, 0, HELO_C MAIL_C MAIL_C, HELO_S MAIL_S "503 5.5.1 bad sequence of commands: a transaction is under way [T1]\r\n" },
+    { "nested", MX, 0, HELO_C MAIL_C MAIL_C, HELO_S MAIL_S "503 5.5.1 bad sequence of commands: in a transaction [T1]\r\n" },
     { "no-recipient", MX, 0, HELO_C MAIL_C "DATA\r\n", HELO_S MAIL_S "503 5.5.1 bad sequence of commands: no valid recipients [T1]\r\n" },
     { "unknown-verb", MX, 0, "ETRN x\r\nMAILX\r\n", GREETING "500 5.5.2 command not recognized [S1]\r\n500 5.5.2 command not recognized [S1]\r\n" },
     { "empty-line", MX, 0, "\r\n", GREETING "500 5.5.2 bad syntax [S1]\r\n" },
@@ -178,7 +178,7 @@ static const Dialogue dialogues[] = {
     { "auth-base64", SUB, AUTH | PLAINTEXT, EHLO_C "AUTH PLAIN A\r\nAUTH PLAIN\r\n!!!!\r\nNOOP\r\n", GREETING EHLO_AUTH
       "501 5.5.2 the response is not base64 [S1]\r\n334 VXNlcm5hbWU6\r\n501 5.5.2 the response is not base64 [S1]\r\n" NOOP_S },
     { "auth-cancelled", SUB, AUTH | PLAINTEXT, EHLO_C "AUTH PLAIN\r\n*\r\nNOOP\r\n", GREETING EHLO_AUTH "334 VXNlcm5hbWU6\r\n501 5.7.0 authentication cancelled [S1]\r\n" NOOP_S },
-    { "auth-in-transaction", MX, AUTH | PLAINTEXT, EHLO_C MAIL_C "AUTH PLAIN\r\n", GREETING EHLO_AUTH MAIL_S "503 5.5.1 bad sequence of commands: a transaction is under way [T1]\r\n" },
+    { "auth-in-transaction", MX, AUTH | PLAINTEXT, EHLO_C MAIL_C "AUTH PLAIN\r\n", GREETING EHLO_AUTH MAIL_S "503 5.5.1 bad sequence of commands: in a transaction [T1]\r\n" },
     { "auth-not-enabled", MX, 0, EHLO_C "AUTH PLAIN\r\n", EHLO_S "503 5.5.1 authentication is not enabled here [S1]\r\n" },
     { "auth-syntax", SUB, AUTH | PLAINTEXT, EHLO_C "AUTH\r\n", GREETING EHLO_AUTH "501 5.5.4 Syntax: AUTH mechanism [initial-response] [S1]\r\n" },
     { "auth-needs-tls", SUB, AUTH | TLS_OFFERED, EHLO_C "AUTH PLAIN " RIGHT "\r\n", GREETING EHLO_TLS "538 5.7.11 encryption needed for this authentication mechanism [S1]\r\n" },
@@ -383,6 +383,17 @@ test_slow_message(void)
     g_assert_true(world->is_closed);
 }
 
+static void
+test_overloaded(void)
+{
+    g_autoptr(World) world = set_up(&plain);
+    char buffer[SELO_SMTP_REPLY_MAX + 1];
+    size_t size = selo_smtp_session_refuse(&world->listener, "mx.example", buffer, sizeof buffer);
+
+    buffer[size] = '\0';
+    g_assert_cmpstr(buffer, ==, "421 4.3.2 mx.example too many sessions, try again later\r\n");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -401,6 +412,7 @@ main(int argc, char **argv)
     g_test_add_func("/smtp/session/too-big", test_too_big);
     g_test_add_func("/smtp/session/stop-idle", test_stop_idle);
     g_test_add_func("/smtp/session/stop-in-transaction", test_stop_in_transaction);
+    g_test_add_func("/smtp/session/overloaded", test_overloaded);
     g_test_add_func("/smtp/session/idle", test_idle);
     g_test_add_func("/smtp/session/slow-message", test_slow_message);
     return g_test_run();
