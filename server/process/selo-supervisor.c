@@ -472,8 +472,10 @@ catch_signals(void)
 
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&set);
-    for (size_t i = 0; i < G_N_ELEMENTS(caught); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(caught); i++) {
+        signal(caught[i], SIG_DFL); /* whoever started this may have ignored some */
         sigaddset(&set, caught[i]);
+    }
     sigprocmask(SIG_BLOCK, &set, NULL);
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
