@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * imap-list.c: matching in time O(pattern × name), whatever the pattern: recursion into each wildcard
+ * lost, since "*a*a*a*a*" makes it exponential.
+ */
+#include "config.h"
+
+#include "plugins/imap/imap-list.h"
+
+#include <string.h>
+
+/* INBOX is one name in any case (RFC 9051 section 5.1). */
+static SeloStr
+fold_inbox(SeloStr pattern, char *buffer)
+{
+    if (!imap_str_has_prefix(pattern, "INBOX") || pattern.len > IMAP_LIST_MAX)
+        return pattern;
+    if (pattern.len > 5 && pattern.s[5] != '/')
+        return pattern;
+    memcpy(buffer, pattern.s, pattern.len);
+    memcpy(buffer, "INBOX", 5);
+    return (SeloStr){ buffer, pattern.len };
+}
+
+gboolean
+imap_list_matches(SeloStr pattern, SeloStr name)
+{
+    char buffer[IMAP_LIST_MAX];
+    size_t p = 0, n = 0;
+    /* Where to go on when what followed a wildcard does not fit: the last "*" and the last "%" after
+     * it. An earlier wildcard need not be tried again: what lies between was matched leftmost. */
+    size_t star_p = SIZE_MAX, star_n = 0, percent_p = SIZE_MAX, percent_n = 0;
+
+    pattern = fold_inbox(pattern, buffer);
+    for (;;) {
+        if (p < pattern.len && pattern.s[p] == '*') {
+            star_p = ++p;
+            star_n = n;
+            percent_p = SIZE_MAX;
+        } else if (p < pattern.len && pattern.s[p] == '%') {
+            percent_p = ++p;
+            percent_n = n;
+        } else if (p < pattern.len && n < name.len && pattern.s[p] == name.s[n]) {
+            p++;
+            n++;
+        } else if (p == pattern.len && n == name.len) {
+            return TRUE;
+        } else if (percent_p != SIZE_MAX && percent_n < name.len && name.s[percent_n] != '/') {
+            p = percent_p;
+            n = ++percent_n;
+        } else if (star_p != SIZE_MAX && star_n < name.len) {
+            percent_p = SIZE_MAX;
+            p = star_p;
+            n = ++star_n;
+        } else {
+            return FALSE;
+        }
+    }
+}
+
+SeloStr
+imap_list_join(ImapArena *arena, SeloStr reference, SeloStr pattern)
+{
+    SeloStr joined = imap_arena_str(arena, reference.s, reference.len + pattern.len);
+
+    if (pattern.len > 0)
+        memcpy((char *) joined.s + reference.len, pattern.s, pattern.len);
+    return joined;
+}
