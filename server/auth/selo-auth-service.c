@@ -43,7 +43,8 @@ typedef struct {
     SeloCall *call;
     SeloInstance **instances; /* to ask, in order */
     size_t n_instances, next;
-    char *user, *other;       /* as asked for; what the last instance may call him too, not asked yet */
+    char *user, *other;       /* as asked for, and what else the user may be called */
+    gboolean is_other_asked;
     int64_t arrived;
     SeloTimer timer;
     GVariant *late;           /* the answer that waits for the timer */
@@ -178,35 +179,25 @@ answered(void *data, SeloStatus status, const char *text, const void *reply)
         answer(request, status, text, reply);
 }
 
-/* The settings of [auth]; every instance has them. */
-static const SeloConf *
-conf_of(const Request *request, SeloInstance *instance)
+static const char *
+default_domain(const Request *request, SeloInstance *instance)
 {
-    return selo_snapshot_section(request->service->role->snapshot, "auth", selo_instance_name(instance));
-}
+    const SeloConf *conf = selo_snapshot_section(request->service->role->snapshot, "auth",
+                                                 selo_instance_name(instance));
 
-/* How this authenticator is asked first. */
-static char *
-first_name(const Request *request, SeloInstance *instance)
-{
-    const char *format = selo_conf_str(conf_of(request, instance), "username-format");
-    const char *at = strrchr(request->user, '@');
-
-    return at != NULL && g_str_equal(format, "local-part") ? g_strndup(request->user, (gsize) (at - request->user))
-                                                           : g_strdup(request->user);
+    return conf != NULL ? selo_conf_str(conf, "default-domain") : NULL;
 }
 
 /* NAME for NAME@DOMAIN of a domain of ours, NAME@DEFAULT-DOMAIN for NAME; NULL: no other name. */
 static char *
-other_name(const Request *request, SeloInstance *instance, const char *first)
+other_name(const Request *request, SeloInstance *instance)
 {
-    const char *at = strrchr(first, '@');
-    const char *domain = selo_conf_str(conf_of(request, instance), "default-domain");
+    const char *at = strrchr(request->user, '@'), *domain;
 
-    if (at == NULL)
-        return domain != NULL ? g_strconcat(first, "@", domain, NULL) : NULL;
-    if (selo_snapshot_section(request->service->role->snapshot, "domain", at + 1) != NULL)
-        return g_strndup(first, (gsize) (at - first));
+    if (at == NULL && (domain = default_domain(request, instance)) != NULL)
+        return g_strconcat(request->user, "@", domain, NULL);
+    if (at != NULL && selo_snapshot_section(request->service->role->snapshot, "domain", at + 1) != NULL)
+        return g_strndup(request->user, (gsize) (at - request->user));
     return NULL;
 }
 
@@ -229,19 +220,19 @@ ask(Request *request, SeloInstance *instance, const char *name)
 static void
 ask_next(Request *request)
 {
-    g_autofree char *name = g_steal_pointer(&request->other);
-
-    if (name != NULL) {
-        ask(request, request->instances[request->next - 1], name);
-    } else if (request->next == request->n_instances) {
-        answer(request, SELO_NOT_FOUND, "unknown user", NULL);
-    } else {
-        SeloInstance *instance = request->instances[request->next++];
-
-        name = first_name(request, instance);
-        request->other = other_name(request, instance, name);
-        ask(request, instance, name);
+    if (request->other != NULL && !request->is_other_asked) {
+        request->is_other_asked = TRUE;
+        ask(request, request->instances[request->next - 1], request->other);
+        return;
     }
+    if (request->next == request->n_instances) {
+        answer(request, SELO_NOT_FOUND, "unknown user", NULL);
+        return;
+    }
+    g_free(request->other);
+    request->other = other_name(request, request->instances[request->next]);
+    request->is_other_asked = FALSE;
+    ask(request, request->instances[request->next++], request->user);
 }
 
 /* FALSE: one of them does not run, so whoever is in it cannot be told from a stranger. */
