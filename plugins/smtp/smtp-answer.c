@@ -39,8 +39,12 @@ send(SeloSmtpSession *self, const SeloSmtpReplyRow *row, SeloSmtpReplyParts *par
     selo_stream_write(self->stream, line, selo_smtp_reply_print(row, parts, line));
     if (is_error(self, row, code))
         self->counts.errors++;
-    if (row->flags & SELO_SMTP_REPLY_CLOSE)
+    if (row->flags & SELO_SMTP_REPLY_CLOSE) {
+        if (code >= 400)
+            selo_log(self->root, G_LOG_LEVEL_INFO, "session-cut", "%s: %s",
+                     selo_stream_peer(self->stream)->remote_ip.s, row->text);
         selo_smtp_close(self);
+    }
 }
 
 void

@@ -123,7 +123,7 @@ leave_if_due(SeloSmtpSession *self)
 {
     const SeloSmtpListener *limits = self->listener;
 
-    if (self->counts.errors > limits->max_errors)
+    if (self->counts.errors >= limits->max_errors)
         selo_smtp_answer(self, SELO_SMTP_TOO_MANY_ERRORS);
     else if (self->counts.commands > limits->max_commands)
         selo_smtp_answer(self, SELO_SMTP_TOO_MANY_COMMANDS);

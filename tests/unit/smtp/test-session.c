@@ -213,7 +213,7 @@ set_up(const Dialogue *d)
     world->listener.closes_on_early_talk = (d->flags & EARLY_REFUSED) != 0;
     world->listener.refuses_bare_newline = !(d->flags & BARE_ACCEPTED);
     if (d->flags & FEW_ERRORS)
-        world->listener.max_errors = 1;
+        world->listener.max_errors = 2;
     if (d->flags & FEW_JUNK)
         world->listener.max_junk = 1;
     if (d->flags & ONE_MESSAGE)
