@@ -1,6 +1,6 @@
 # scripts/: what make check and make lint enforce.
 TESTS += scripts/check-style.py scripts/check-headers.sh
-EXTRA_DIST += scripts/check-style.py scripts/check-headers.sh scripts/setup-check.sh .clang-format
+EXTRA_DIST += scripts/check-style.py scripts/check-headers.sh scripts/setup-build.sh scripts/setup-check.sh scripts/setup-run.sh .clang-format
 
 # Slower analysis, for people and CI: every finding is a fault.
 lint: $(BUILT_SOURCES)

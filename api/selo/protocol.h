@@ -29,6 +29,8 @@ typedef struct {
     GBytes *(*session_save)(void *session);              /* (opt) feature "handover"; NULL = not now */
     gboolean (*session_restore)(void *self, SeloCall *root, SeloStream *stream, GBytes *saved,
                                 void **out_session, GError **error); /* (opt) */
+    /* (opt) puts into @buffer what a connection over the limits is told before it is closed; octets */
+    size_t (*session_refuse)(void *self, const char *hostname, char *buffer, size_t size);
 } SeloProtocolV1;
 
 SELO_END_DECLS

@@ -18,6 +18,7 @@ plugins_passwd_file_libpasswd_file_la_SOURCES = \
 	plugins/passwd-file/passwd-file-source.h \
 	plugins/passwd-file/passwd-file-users.c \
 	plugins/passwd-file/passwd-file-users.h
+plugins_passwd_file_libpasswd_file_la_LIBADD = plugins/common/libreread.la
 
 plugin_LTLIBRARIES += plugins/passwd-file/passwd-file.la
 plugins_passwd_file_passwd_file_la_SOURCES = plugins/passwd-file/passwd-file-plugin.c

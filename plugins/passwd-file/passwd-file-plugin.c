@@ -28,33 +28,6 @@ auth_destroy(void *self)
     passwd_source_free(self);
 }
 
-/* "%u", "%n" and "%d" of username-format; an unset domain is empty. Always lower case. */
-static SeloStr
-format_name(SeloCall *call, SeloStr user, SeloStr domain)
-{
-    const char *format = selo_conf_str(selo_call_conf(call), "username-format");
-    const size_t local_size = domain.s != NULL ? user.len - domain.len - 1 : user.len;
-    g_autoptr(GString) name = g_string_new(NULL);
-    char *kept;
-
-    for (; *format != '\0'; format++) {
-        if (*format != '%')
-            g_string_append_c(name, *format);
-        else if (*++format == 'u')
-            g_string_append_len(name, user.s, (gssize) user.len);
-        else if (*format == 'n')
-            g_string_append_len(name, user.s, (gssize) local_size);
-        else if (*format == 'd')
-            g_string_append_len(name, domain.s, (gssize) domain.len);
-        else
-            break; /* the manifest's pattern allows no other */
-    }
-    kept = selo_call_alloc(call, name->len + 1);
-    for (size_t i = 0; i < name->len; i++)
-        kept[i] = g_ascii_tolower(name->str[i]);
-    return (SeloStr){ kept, name->len };
-}
-
 static SeloStr
 domain_of(SeloStr user)
 {
@@ -68,7 +41,7 @@ domain_of(SeloStr user)
 static const PasswdUser *
 find_user(PasswdSource *source, SeloCall *call, SeloStr asked, PasswdUsers **out_users)
 {
-    const SeloStr domain = domain_of(asked);
+    g_autofree char *name = g_ascii_strdown(asked.s != NULL ? asked.s : "", (gssize) asked.len);
     g_autoptr(GError) error = NULL;
     const PasswdUser *user = NULL;
 
@@ -76,9 +49,9 @@ find_user(PasswdSource *source, SeloCall *call, SeloStr asked, PasswdUsers **out
         selo_call_return(call, SELO_NOT_FOUND, "user name longer than 255 octets", NULL);
         return NULL;
     }
-    *out_users = passwd_source_get(source, domain, &error);
+    *out_users = passwd_source_get(source, domain_of(asked), &error);
     if (*out_users != NULL)
-        user = passwd_users_find(*out_users, format_name(call, asked, domain));
+        user = passwd_users_find(*out_users, (SeloStr){ name, asked.len });
     if (error != NULL)
         selo_call_return(call, SELO_TEMPORARY, error->message, NULL);
     else if (user == NULL)

@@ -1,27 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * passwd-file-source.c: reading and re-reading. What is in force is replaced whole; threads that still
- * look at the old users keep them by reference. inotify was not taken: a file replaced by rename, on a
- * network file system or not there yet needs the same check once more.
+ * look at the old users keep them by reference.
  */
 #include "config.h"
 
 #include "plugins/passwd-file/passwd-file-source.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define CHECK_USEC  G_USEC_PER_SEC
+#include "plugins/common/reread-file.h"
+
 #define MAX_DOMAINS 10000 /* files of "%d" kept; names come from clients, but only existing files count */
 
 typedef struct {
-    char *path;
+    RereadFile file;
     PasswdUsers *users; /* NULL: not read yet, or unreadable */
-    int64_t checked_at; /* monotonic; 0 = never */
-    struct stat seen;
 } PasswdFile;
 
 struct PasswdSource {
@@ -37,7 +31,7 @@ file_free(void *data)
     PasswdFile *file = data;
 
     passwd_users_unref(file->users);
-    g_free(file->path);
+    reread_file_clear(&file->file);
     g_free(file);
 }
 
@@ -89,85 +83,21 @@ log_fault(void *data, uint32_t line, const char *fault)
 {
     const PasswdFile *file = data;
 
-    selo_log(NULL, G_LOG_LEVEL_WARNING, "passwd-line-ignored", "%s:%u: %s", file->path, line, fault);
-}
-
-static char *
-read_all(int fd, size_t size, size_t *out_size)
-{
-    char *octets = g_malloc(size + 1);
-    size_t filled = 0;
-    ssize_t got = 1;
-
-    while (filled < size && got > 0)
-        if ((got = read(fd, octets + filled, size - filled)) > 0)
-            filled += (size_t) got;
-        else if (got < 0 && errno == EINTR)
-            got = 1;
-    *out_size = filled;
-    if (got >= 0)
-        return octets;
-    explicit_bzero(octets, size);
-    g_free(octets);
-    return NULL;
-}
-
-static gboolean
-file_fail(const PasswdFile *file, int code, const char *what, GError **error)
-{
-    g_set_error(error, G_FILE_ERROR, (int) g_file_error_from_errno(code), "%s: %s", file->path, what);
-    return FALSE;
-}
-
-static gboolean
-file_read(PasswdFile *file, GError **error)
-{
-    int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    gboolean is_read = FALSE;
-    size_t size = 0;
-    char *octets = NULL;
-
-    if (fd < 0)
-        return file_fail(file, errno, g_strerror(errno), error);
-    if (fstat(fd, &file->seen) < 0)
-        file_fail(file, errno, g_strerror(errno), error);
-    else if (!S_ISREG(file->seen.st_mode))
-        file_fail(file, EINVAL, "not a regular file", error);
-    else if (file->seen.st_size > (off_t) PASSWD_MAX_FILE)
-        file_fail(file, EFBIG, "larger than 256 MiB", error);
-    else if ((octets = read_all(fd, (size_t) file->seen.st_size, &size)) == NULL)
-        file_fail(file, EIO, "read error", error);
-    else {
-        file->users = passwd_users_parse(octets, size, log_fault, file);
-        is_read = TRUE;
-    }
-    close(fd);
-    return is_read;
-}
-
-static gboolean
-is_unchanged(const PasswdFile *file)
-{
-    struct stat now;
-
-    return stat(file->path, &now) == 0 && now.st_size == file->seen.st_size
-           && now.st_ino == file->seen.st_ino && now.st_dev == file->seen.st_dev
-           && now.st_mtim.tv_sec == file->seen.st_mtim.tv_sec
-           && now.st_mtim.tv_nsec == file->seen.st_mtim.tv_nsec;
+    selo_log(NULL, G_LOG_LEVEL_WARNING, "passwd-line-ignored", "%s:%u: %s", file->file.path, line, fault);
 }
 
 static gboolean
 file_refresh(PasswdFile *file, GError **error)
 {
-    const int64_t now = g_get_monotonic_time();
+    char *octets = NULL;
+    gsize size;
+    const RereadResult result = reread_file_check(&file->file, PASSWD_MAX_FILE, &octets, &size, error);
 
-    if (file->users != NULL && now - file->checked_at < CHECK_USEC)
-        return TRUE;
-    file->checked_at = now;
-    if (file->users != NULL && is_unchanged(file))
-        return TRUE;
-    g_clear_pointer(&file->users, passwd_users_unref);
-    return file_read(file, error);
+    if (result != REREAD_SAME)
+        g_clear_pointer(&file->users, passwd_users_unref);
+    if (result == REREAD_NEW)
+        file->users = passwd_users_parse(octets, size, log_fault, file);
+    return result != REREAD_FAILED;
 }
 
 static char *
@@ -188,14 +118,14 @@ file_get(PasswdSource *source, const char *path, GError **error)
     if (file != NULL)
         return file_refresh(file, error) ? file : NULL;
     file = g_new0(PasswdFile, 1);
-    file->path = g_strdup(path);
+    reread_file_init(&file->file, path);
     if (!file_refresh(file, error)) {
         file_free(file);
         return NULL;
     }
     if (g_hash_table_size(source->files) >= MAX_DOMAINS)
         g_hash_table_remove_all(source->files);
-    g_hash_table_insert(source->files, file->path, file);
+    g_hash_table_insert(source->files, file->file.path, file);
     return file;
 }
 

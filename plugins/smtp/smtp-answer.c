@@ -5,9 +5,9 @@
  */
 #include "config.h"
 
-#include "plugins/smtp/smtp-session.h"
-
 #include <string.h>
+
+#include "plugins/smtp/smtp-session.h"
 
 const char *
 selo_smtp_id(SeloSmtpSession *self)
@@ -23,7 +23,8 @@ is_error(const SeloSmtpSession *self, const SeloSmtpReplyRow *row, uint32_t code
 {
     if (code < 500)
         return FALSE;
-    return !selo_smtp_is_lmtp(self) || (row->enhanced != NULL && strncmp(row->enhanced, "5.5.", 4) == 0);
+    return !selo_smtp_is_lmtp(self) ||
+           (row->enhanced != NULL && strncmp(row->enhanced, "5.5.", 4) == 0);
 }
 
 static void
@@ -59,6 +60,14 @@ void
 selo_smtp_answer_detail(SeloSmtpSession *self, SeloSmtpReply reply, SeloStr detail)
 {
     selo_smtp_answer_about(self, reply, (SeloStr){ NULL, 0 }, detail);
+}
+
+void
+selo_smtp_answer_text(SeloSmtpSession *self, SeloSmtpReply reply, SeloStr text)
+{
+    SeloSmtpReplyParts parts = { .text = text };
+
+    send(self, selo_smtp_reply_row(reply), &parts);
 }
 
 void

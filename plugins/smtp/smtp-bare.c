@@ -6,9 +6,9 @@
  */
 #include "config.h"
 
-#include "plugins/smtp/smtp-session.h"
-
 #include <string.h>
+
+#include "plugins/smtp/smtp-session.h"
 
 /* @previous: the octet before @octets; left at their last one. */
 static gboolean

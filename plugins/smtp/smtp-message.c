@@ -5,9 +5,9 @@
  */
 #include "config.h"
 
-#include "plugins/smtp/smtp-session.h"
-
 #include <string.h>
+
+#include "plugins/smtp/smtp-session.h"
 
 static void
 answer_recipient(SeloSmtpSession *self, const SeloMailReply *reply)
@@ -108,7 +108,8 @@ end_input(SeloSmtpSession *self)
     SeloSmtpInput *input = &self->input;
 
     if (input->is_skipped && self->input.after != SELO_SMTP_PHASE_RCPT &&
-        self->input.after != SELO_SMTP_PHASE_CHUNKS) { /* a chunk out of place: as if it had not been */
+        self->input.after !=
+            SELO_SMTP_PHASE_CHUNKS) { /* a chunk out of place: as if it had not been */
         SeloSmtpReply fault = input->fault;
 
         selo_smtp_enter(self, input->after);
@@ -125,7 +126,8 @@ end_input(SeloSmtpSession *self)
 static SeloRead
 read_some(SeloSmtpSession *self)
 {
-    SeloBlobWriter *into = self->input.is_skipped ? NULL : selo_transaction_writer(self->transaction);
+    SeloBlobWriter *into =
+        self->input.is_skipped ? NULL : selo_transaction_writer(self->transaction);
 
     if (self->input.is_chunk)
         return selo_stream_read_blob(self->stream, self->input.chunk, into);

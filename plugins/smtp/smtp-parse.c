@@ -171,7 +171,8 @@ static const struct {
 /* clang-format on */
 
 static SeloSmtpReply
-parse_parameter(SeloStr word, uint32_t of, const SeloSmtpGrammar *grammar, uint32_t *seen, SeloSmtpArgs *args)
+parse_parameter(SeloStr word, uint32_t of, const SeloSmtpGrammar *grammar, uint32_t *seen,
+                SeloSmtpArgs *args)
 {
     const char *sign = memchr(word.s, '=', word.len);
     SeloStr name = { word.s, sign != NULL ? (size_t) (sign - word.s) : word.len };
@@ -203,7 +204,8 @@ parse_parameters(SeloStr text, uint32_t of, const SeloSmtpGrammar *grammar, Selo
 
         if (fault != SELO_SMTP_NONE)
             return fault;
-        args->parameters[args->n_parameters++] = word; /* none twice, so never more than the table has */
+        args->parameters[args->n_parameters++] =
+            word; /* none twice, so never more than the table has */
     }
     return SELO_SMTP_NONE;
 }
@@ -246,7 +248,8 @@ selo_smtp_parse_mail(SeloStr text, const SeloSmtpGrammar *grammar, SeloSmtpArgs 
         return fault;
     if (out_args->path.size > 0 && !out_args->path.has_domain)
         return SELO_SMTP_BAD_SENDER;
-    return out_args->path.has_utf8 && !out_args->is_utf8 ? SELO_SMTP_NEEDS_SMTPUTF8 : SELO_SMTP_NONE;
+    return out_args->path.has_utf8 && !out_args->is_utf8 ? SELO_SMTP_NEEDS_SMTPUTF8
+                                                         : SELO_SMTP_NONE;
 }
 
 SeloSmtpReply
@@ -262,7 +265,8 @@ selo_smtp_parse_rcpt(SeloStr text, const SeloSmtpGrammar *grammar, SeloSmtpArgs 
     /* RFC 5321 section 4.1.1.3: <postmaster> is the one recipient without a domain. */
     if (!out_args->path.has_domain && !grammar->allows_no_domain && !equals(path, "postmaster"))
         return SELO_SMTP_BAD_RECIPIENT;
-    return out_args->path.has_utf8 && !grammar->allows_utf8 ? SELO_SMTP_NEEDS_SMTPUTF8 : SELO_SMTP_NONE;
+    return out_args->path.has_utf8 && !grammar->allows_utf8 ? SELO_SMTP_NEEDS_SMTPUTF8
+                                                            : SELO_SMTP_NONE;
 }
 
 /* ---- the others ---- */
@@ -286,7 +290,8 @@ SeloSmtpReply
 selo_smtp_parse_helo(SeloStr text, const SeloSmtpGrammar *grammar, SeloSmtpArgs *out_args)
 {
     out_args->word = text;
-    return is_word(text) && text.len <= SELO_SMTP_MAX_DOMAIN ? SELO_SMTP_NONE : SELO_SMTP_HELO_SYNTAX;
+    return is_word(text) && text.len <= SELO_SMTP_MAX_DOMAIN ? SELO_SMTP_NONE
+                                                             : SELO_SMTP_HELO_SYNTAX;
 }
 
 SeloSmtpReply

@@ -16,11 +16,11 @@
 #define SELO_SMTP_MAX_PARAMETERS 16
 
 typedef enum { /* extensions that change what may be said; EHLO announces those that are on */
-    SELO_SMTP_EXT_SIZE = 1 << 0,
-    SELO_SMTP_EXT_8BITMIME = 1 << 1,
-    SELO_SMTP_EXT_SMTPUTF8 = 1 << 2,
-    SELO_SMTP_EXT_AUTH = 1 << 3,
-    SELO_SMTP_EXT_DSN = 1 << 4
+               SELO_SMTP_EXT_SIZE = 1 << 0,
+               SELO_SMTP_EXT_8BITMIME = 1 << 1,
+               SELO_SMTP_EXT_SMTPUTF8 = 1 << 2,
+               SELO_SMTP_EXT_AUTH = 1 << 3,
+               SELO_SMTP_EXT_DSN = 1 << 4
 } SeloSmtpExtensions;
 
 typedef struct { /* what a line may contain here */
@@ -30,7 +30,8 @@ typedef struct { /* what a line may contain here */
 } SeloSmtpGrammar;
 
 typedef struct {
-    char text[SELO_SMTP_MAX_LOCAL_PART + 1 + SELO_SMTP_MAX_DOMAIN + 1]; /* without brackets; ends in 0 */
+    char text[SELO_SMTP_MAX_LOCAL_PART + 1 + SELO_SMTP_MAX_DOMAIN +
+              1]; /* without brackets; ends in 0 */
     size_t size;
     gboolean has_domain, has_utf8;
 } SeloSmtpPath;
@@ -46,15 +47,24 @@ typedef struct {
 } SeloSmtpArgs;
 
 /* The parsers of the verb table; @text is what follows the verb and one space. */
-typedef SeloSmtpReply (*SeloSmtpParse)(SeloStr text, const SeloSmtpGrammar *grammar, SeloSmtpArgs *out_args);
-SeloSmtpReply selo_smtp_parse_nothing(SeloStr text, const SeloSmtpGrammar *grammar, SeloSmtpArgs *out_args);
-SeloSmtpReply selo_smtp_parse_anything(SeloStr text, const SeloSmtpGrammar *grammar, SeloSmtpArgs *out_args);
-SeloSmtpReply selo_smtp_parse_helo(SeloStr text, const SeloSmtpGrammar *grammar, SeloSmtpArgs *out_args);
-SeloSmtpReply selo_smtp_parse_mail(SeloStr text, const SeloSmtpGrammar *grammar, SeloSmtpArgs *out_args);
-SeloSmtpReply selo_smtp_parse_rcpt(SeloStr text, const SeloSmtpGrammar *grammar, SeloSmtpArgs *out_args);
-SeloSmtpReply selo_smtp_parse_bdat(SeloStr text, const SeloSmtpGrammar *grammar, SeloSmtpArgs *out_args);
-SeloSmtpReply selo_smtp_parse_vrfy(SeloStr text, const SeloSmtpGrammar *grammar, SeloSmtpArgs *out_args);
-SeloSmtpReply selo_smtp_parse_auth(SeloStr text, const SeloSmtpGrammar *grammar, SeloSmtpArgs *out_args);
+typedef SeloSmtpReply (*SeloSmtpParse)(SeloStr text, const SeloSmtpGrammar *grammar,
+                                       SeloSmtpArgs *out_args);
+SeloSmtpReply selo_smtp_parse_nothing(SeloStr text, const SeloSmtpGrammar *grammar,
+                                      SeloSmtpArgs *out_args);
+SeloSmtpReply selo_smtp_parse_anything(SeloStr text, const SeloSmtpGrammar *grammar,
+                                       SeloSmtpArgs *out_args);
+SeloSmtpReply selo_smtp_parse_helo(SeloStr text, const SeloSmtpGrammar *grammar,
+                                   SeloSmtpArgs *out_args);
+SeloSmtpReply selo_smtp_parse_mail(SeloStr text, const SeloSmtpGrammar *grammar,
+                                   SeloSmtpArgs *out_args);
+SeloSmtpReply selo_smtp_parse_rcpt(SeloStr text, const SeloSmtpGrammar *grammar,
+                                   SeloSmtpArgs *out_args);
+SeloSmtpReply selo_smtp_parse_bdat(SeloStr text, const SeloSmtpGrammar *grammar,
+                                   SeloSmtpArgs *out_args);
+SeloSmtpReply selo_smtp_parse_vrfy(SeloStr text, const SeloSmtpGrammar *grammar,
+                                   SeloSmtpArgs *out_args);
+SeloSmtpReply selo_smtp_parse_auth(SeloStr text, const SeloSmtpGrammar *grammar,
+                                   SeloSmtpArgs *out_args);
 
 /**
  * selo_smtp_parse_path:

@@ -5,10 +5,10 @@
  */
 #include "config.h"
 
-#include "plugins/smtp/smtp-parse.h"
-
 #include <arpa/inet.h>
 #include <string.h>
+
+#include "plugins/smtp/smtp-parse.h"
 
 typedef struct {
     const char *at, *end;
@@ -24,7 +24,8 @@ is_utf8_octet(char c)
 static gboolean
 is_atext(char c)
 {
-    return g_ascii_isalnum(c) || is_utf8_octet(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+    return g_ascii_isalnum(c) || is_utf8_octet(c) ||
+           (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
 static gboolean
@@ -53,7 +54,8 @@ selo_smtp_is_domain(SeloStr text)
 
         if (c == '.' && label > 0 && !is_last)
             label = 0;
-        else if (g_ascii_isalnum(c) || c == '_' || is_utf8_octet(c) || (c == '-' && label > 0 && !is_last))
+        else if (g_ascii_isalnum(c) || c == '_' || is_utf8_octet(c) ||
+                 (c == '-' && label > 0 && !is_last))
             label++;
         else
             return FALSE;
@@ -109,7 +111,8 @@ skip_source_route(Cursor *cursor)
 
         while (cursor->at < cursor->end && *cursor->at != ',' && *cursor->at != ':')
             cursor->at++;
-        if (cursor->at == cursor->end || !selo_smtp_is_domain((SeloStr){ domain, (size_t) (cursor->at - domain) }))
+        if (cursor->at == cursor->end ||
+            !selo_smtp_is_domain((SeloStr){ domain, (size_t) (cursor->at - domain) }))
             return FALSE;
         if (*cursor->at++ == ':')
             return cursor->at < cursor->end && *cursor->at != '@';

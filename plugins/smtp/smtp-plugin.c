@@ -18,6 +18,7 @@ static const SeloProtocolV1 protocol = {
     .session_secured = selo_smtp_session_secured,
     .session_expired = selo_smtp_session_expired,
     .session_free = selo_smtp_session_free,
+    .session_refuse = selo_smtp_session_refuse,
 };
 
 static const void *

@@ -33,6 +33,7 @@ typedef enum {
     SELO_SMTP_NOT_SMTP,
     SELO_SMTP_OUT_OF_SYNC,
     SELO_SMTP_NO_SERVICE,
+    SELO_SMTP_NO_SERVICE_NOW,
     SELO_SMTP_REFUSED_SESSION,
     /* syntax and order */
     SELO_SMTP_UNKNOWN_VERB,
@@ -41,7 +42,6 @@ typedef enum {
     SELO_SMTP_BARE_NEWLINE,
     SELO_SMTP_NOT_IMPLEMENTED,
     SELO_SMTP_NO_ARGUMENT_TAKEN,
-    SELO_SMTP_BAD_SEQUENCE,
     SELO_SMTP_HELO_FIRST,
     SELO_SMTP_NESTED_MAIL,
     SELO_SMTP_NEED_MAIL,
@@ -67,7 +67,6 @@ typedef enum {
     SELO_SMTP_BAD_ORCPT,
     /* TLS and authentication */
     SELO_SMTP_TLS_ACTIVE,
-    SELO_SMTP_TLS_UNAVAILABLE,
     SELO_SMTP_TLS_NEEDED,
     SELO_SMTP_AUTH_NEEDED,
     SELO_SMTP_AUTH_FAILED,
@@ -107,7 +106,7 @@ typedef enum {
 typedef enum {
     SELO_SMTP_REPLY_PERSONAL = 1, /* "<address>: " comes before the text, if one is known */
     SELO_SMTP_REPLY_CLOSE = 2,    /* the session ends with it */
-    SELO_SMTP_REPLY_HOST = 4      /* the server's name comes before the text (RFC 5321 section 4.2) */
+    SELO_SMTP_REPLY_HOST = 4 /* the server's name comes before the text (RFC 5321 section 4.2) */
 } SeloSmtpReplyFlags;
 
 typedef struct {
@@ -123,18 +122,19 @@ const SeloSmtpReplyRow *selo_smtp_reply_row(SeloSmtpReply reply);
 /* RFC 5321 section 4.5.3.1.5: a reply line has 512 octets with its CRLF. */
 #define SELO_SMTP_REPLY_MAX 512
 
-typedef struct { /* what goes round the text of a row; unset ones are left out */
-    SeloStr address;       /* without brackets */
-    const char *host;      /* REPLY_HOST rows */
-    const char *id;        /* session or transaction */
-    SeloStr detail;        /* after the text */
-    SeloStr text;          /* a filter's, instead of the row's */
-    SeloStr enhanced;      /* the same */
-    uint32_t code;         /* the same; 0 = the row's */
+typedef struct {      /* what goes round the text of a row; unset ones are left out */
+    SeloStr address;  /* without brackets */
+    const char *host; /* REPLY_HOST rows */
+    const char *id;   /* session or transaction */
+    SeloStr detail;   /* after the text */
+    SeloStr text;     /* a filter's, instead of the row's */
+    SeloStr enhanced; /* the same */
+    uint32_t code;    /* the same; 0 = the row's */
 } SeloSmtpReplyParts;
 
 /* Writes one line with CRLF, cut to SELO_SMTP_REPLY_MAX. @buffer has that many octets. Returns its size. */
-size_t selo_smtp_reply_print(const SeloSmtpReplyRow *row, const SeloSmtpReplyParts *parts, char *buffer);
+size_t selo_smtp_reply_print(const SeloSmtpReplyRow *row, const SeloSmtpReplyParts *parts,
+                             char *buffer);
 
 /* The row for what the mail layer said. @at_mail: about the reverse-path. */
 SeloSmtpReply selo_smtp_reply_for(const SeloMailReply *reply, gboolean at_mail);

@@ -11,32 +11,35 @@
 
 #include "plugins/smtp/smtp-verb.h"
 
+/* clang-format off */
 /* Which phase may follow which. */
-#define ANY_PHASE_OF_A_DIALOGUE                                                               \
-    (SELO_SMTP_PHASE_REFUSED | SELO_SMTP_PHASE_NEW | SELO_SMTP_PHASE_READY |                  \
-     SELO_SMTP_PHASE_MAIL | SELO_SMTP_PHASE_RCPT | SELO_SMTP_PHASE_CHUNKS | SELO_SMTP_PHASE_CLOSED)
+#define GREETING SELO_SMTP_PHASE_GREETING
+#define REFUSED  SELO_SMTP_PHASE_REFUSED
+#define NEW      SELO_SMTP_PHASE_NEW
+#define READY    SELO_SMTP_PHASE_READY
+#define MAIL     SELO_SMTP_PHASE_MAIL
+#define RCPT     SELO_SMTP_PHASE_RCPT
+#define CHUNKS   SELO_SMTP_PHASE_CHUNKS
+#define MESSAGE  SELO_SMTP_PHASE_MESSAGE
+#define AUTH     SELO_SMTP_PHASE_AUTH
+#define TLS      SELO_SMTP_PHASE_TLS
+#define CLOSED   SELO_SMTP_PHASE_CLOSED
 static const struct {
     SeloSmtpPhase from;
     guint to;
 } moves[] = {
-    { SELO_SMTP_PHASE_GREETING,
-      SELO_SMTP_PHASE_NEW | SELO_SMTP_PHASE_REFUSED | SELO_SMTP_PHASE_CLOSED },
-    { SELO_SMTP_PHASE_REFUSED, SELO_SMTP_PHASE_MESSAGE | SELO_SMTP_PHASE_CLOSED },
-    { SELO_SMTP_PHASE_NEW, SELO_SMTP_PHASE_NEW | SELO_SMTP_PHASE_READY | SELO_SMTP_PHASE_TLS |
-                               SELO_SMTP_PHASE_MESSAGE | SELO_SMTP_PHASE_CLOSED },
-    { SELO_SMTP_PHASE_READY, SELO_SMTP_PHASE_READY | SELO_SMTP_PHASE_MAIL | SELO_SMTP_PHASE_AUTH |
-                                 SELO_SMTP_PHASE_TLS | SELO_SMTP_PHASE_MESSAGE |
-                                 SELO_SMTP_PHASE_CLOSED },
-    { SELO_SMTP_PHASE_MAIL, SELO_SMTP_PHASE_READY | SELO_SMTP_PHASE_RCPT |
-                                SELO_SMTP_PHASE_MESSAGE | SELO_SMTP_PHASE_CLOSED },
-    { SELO_SMTP_PHASE_RCPT, SELO_SMTP_PHASE_READY | SELO_SMTP_PHASE_RCPT |
-                                SELO_SMTP_PHASE_MESSAGE | SELO_SMTP_PHASE_CLOSED },
-    { SELO_SMTP_PHASE_CHUNKS,
-      SELO_SMTP_PHASE_READY | SELO_SMTP_PHASE_MESSAGE | SELO_SMTP_PHASE_CLOSED },
-    { SELO_SMTP_PHASE_MESSAGE, ANY_PHASE_OF_A_DIALOGUE },
-    { SELO_SMTP_PHASE_AUTH, SELO_SMTP_PHASE_READY | SELO_SMTP_PHASE_CLOSED },
-    { SELO_SMTP_PHASE_TLS, SELO_SMTP_PHASE_NEW | SELO_SMTP_PHASE_CLOSED },
+    { GREETING, REFUSED | NEW | CLOSED },
+    { REFUSED,  MESSAGE | CLOSED },
+    { NEW,      NEW | READY | MESSAGE | TLS | CLOSED },
+    { READY,    READY | MAIL | MESSAGE | AUTH | TLS | CLOSED },
+    { MAIL,     READY | RCPT | MESSAGE | CLOSED },
+    { RCPT,     READY | RCPT | MESSAGE | CLOSED },
+    { CHUNKS,   READY | MESSAGE | CLOSED },
+    { MESSAGE,  REFUSED | NEW | READY | MAIL | CHUNKS | CLOSED }, /* also after a refused chunk */
+    { AUTH,     READY | CLOSED },
+    { TLS,      NEW | CLOSED },
 };
+/* clang-format on */
 
 static gboolean
 may_move(SeloSmtpPhase from, SeloSmtpPhase to)
@@ -100,16 +103,16 @@ void
 selo_smtp_reset(SeloSmtpSession *self)
 {
     forget_transaction(self);
-    if (self->phase != SELO_SMTP_PHASE_NEW)
-        selo_smtp_enter(self, SELO_SMTP_PHASE_READY);
+    if (self->phase != NEW)
+        selo_smtp_enter(self, READY);
 }
 
 void
 selo_smtp_close(SeloSmtpSession *self)
 {
-    if (self->phase == SELO_SMTP_PHASE_CLOSED)
+    if (self->phase == CLOSED)
         return;
-    selo_smtp_enter(self, SELO_SMTP_PHASE_CLOSED);
+    selo_smtp_enter(self, CLOSED);
     g_clear_pointer(&self->login, selo_login_cancel);
     forget_transaction(self);
     selo_call_return(self->root, SELO_OK, NULL, NULL);
@@ -127,7 +130,7 @@ leave_if_due(SeloSmtpSession *self)
         selo_smtp_answer(self, SELO_SMTP_TOO_MANY_ERRORS);
     else if (self->counts.commands > limits->max_commands)
         selo_smtp_answer(self, SELO_SMTP_TOO_MANY_COMMANDS);
-    else if (self->is_draining && self->phase & (SELO_SMTP_PHASE_NEW | SELO_SMTP_PHASE_READY))
+    else if (self->is_draining && self->phase & (NEW | READY))
         selo_smtp_answer(self, SELO_SMTP_STOPPING);
 }
 
@@ -135,11 +138,11 @@ static void
 take_line(SeloSmtpSession *self, SeloStr line)
 {
     if (self->listener->refuses_bare_newline && selo_stream_line_was_bare(self->stream)) {
-        if (self->phase == SELO_SMTP_PHASE_AUTH)
+        if (self->phase == AUTH)
             selo_smtp_auth_line(self, SELO_STR("*"));
         else
             selo_smtp_answer(self, SELO_SMTP_BARE_NEWLINE);
-    } else if (self->phase == SELO_SMTP_PHASE_AUTH)
+    } else if (self->phase == AUTH)
         selo_smtp_auth_line(self, line);
     else
         selo_smtp_dispatch(self, line);
@@ -148,9 +151,9 @@ take_line(SeloSmtpSession *self, SeloStr line)
 static void
 refuse_long_line(SeloSmtpSession *self)
 {
-    if (self->phase == SELO_SMTP_PHASE_AUTH) {
+    if (self->phase == AUTH) {
         g_clear_pointer(&self->login, selo_login_cancel);
-        selo_smtp_enter(self, SELO_SMTP_PHASE_READY);
+        selo_smtp_enter(self, READY);
         selo_smtp_answer(self, SELO_SMTP_AUTH_TOO_LONG);
     } else
         selo_smtp_answer(self, SELO_SMTP_LINE_TOO_LONG);
@@ -188,18 +191,18 @@ selo_smtp_session_input(void *session)
     SeloSmtpSession *self = session;
     gboolean goes_on = TRUE;
 
-    if (self->phase == SELO_SMTP_PHASE_GREETING) {
+    if (self->phase == GREETING) {
         self->spoke_early = TRUE;
         selo_stream_pause(self->stream);
         return;
     }
-    while (goes_on && self->wait == SELO_SMTP_WAIT_NOTHING && self->phase != SELO_SMTP_PHASE_CLOSED) {
-        if (self->phase == SELO_SMTP_PHASE_MESSAGE) {
+    while (goes_on && self->wait == SELO_SMTP_WAIT_NOTHING && self->phase != CLOSED) {
+        if (self->phase == MESSAGE) {
             goes_on = selo_smtp_message_read(self);
             continue;
         }
         leave_if_due(self);
-        if (self->phase != SELO_SMTP_PHASE_CLOSED)
+        if (self->phase != CLOSED)
             goes_on = read_command(self);
     }
 }
@@ -209,7 +212,7 @@ selo_smtp_session_expired(void *session)
 {
     SeloSmtpSession *self = session;
 
-    if (self->phase == SELO_SMTP_PHASE_CLOSED)
+    if (self->phase == CLOSED)
         return;
     if (self->wait != SELO_SMTP_WAIT_NOTHING) /* it is we who are slow */
         selo_stream_set_timeout(self->stream, self->listener->idle_timeout);
@@ -224,9 +227,10 @@ greet(SeloSmtpSession *self)
 {
     const char *protocol = selo_smtp_is_lmtp(self) ? "LMTP" : "ESMTP";
 
-    selo_smtp_enter(self, SELO_SMTP_PHASE_NEW);
+    selo_smtp_enter(self, NEW);
     /* RFC 5321 section 4.2: the name comes first. No version: nobody's business. */
-    selo_stream_printf(self->stream, "220 %s %s Selo\r\n", selo_mail_peer_hostname(self->peer), protocol);
+    selo_stream_printf(self->stream, "220 %s %s Selo\r\n", selo_mail_peer_hostname(self->peer),
+                       protocol);
 }
 
 static void
@@ -244,11 +248,11 @@ connect_checked(void *data, const SeloMailReply *reply)
     else if (reply->cause == SELO_MAIL_OK)
         greet(self);
     else if (reply->flags & SELO_MAIL_PERMANENT && !(reply->flags & SELO_MAIL_DISCONNECT)) {
-        selo_smtp_enter(self, SELO_SMTP_PHASE_REFUSED);
-        selo_smtp_answer(self, SELO_SMTP_NO_SERVICE);
+        selo_smtp_enter(self, REFUSED);
+        selo_smtp_answer_text(self, SELO_SMTP_NO_SERVICE, reply->text);
     } else
-        selo_smtp_answer(self, SELO_SMTP_OVERLOADED);
-    if (self->is_draining && self->phase == SELO_SMTP_PHASE_NEW)
+        selo_smtp_answer_text(self, SELO_SMTP_NO_SERVICE_NOW, reply->text);
+    if (self->is_draining && self->phase == NEW)
         leave_if_due(self);
 }
 
@@ -259,7 +263,7 @@ drain(SeloCall *root, void *data)
     SeloSmtpSession *self = data;
 
     self->is_draining = TRUE;
-    if (self->wait == SELO_SMTP_WAIT_NOTHING && self->phase != SELO_SMTP_PHASE_CLOSED)
+    if (self->wait == SELO_SMTP_WAIT_NOTHING && self->phase != CLOSED)
         leave_if_due(self);
 }
 
@@ -275,7 +279,7 @@ selo_smtp_session_new(void *listener, SeloCall *root, SeloStream *stream, void *
     self->listener = listener;
     self->root = root;
     self->stream = stream;
-    self->phase = SELO_SMTP_PHASE_GREETING;
+    self->phase = GREETING;
     self->wait = SELO_SMTP_WAIT_CONNECT; /* not paused: who speaks now speaks too early */
     self->peer = selo_mail_peer_new(root, stream, peer_flags[self->listener->mode]);
     selo_stream_set_timeout(stream, self->listener->idle_timeout);
@@ -283,6 +287,17 @@ selo_smtp_session_new(void *listener, SeloCall *root, SeloStream *stream, void *
     selo_mail_peer_connect(self->peer, connect_checked, self);
     *out_session = self;
     return TRUE;
+}
+
+/* RFC 5321 section 3.8: 421 is for a server that cannot go on, also instead of a greeting. */
+size_t
+selo_smtp_session_refuse(void *listener, const char *hostname, char *buffer, size_t size)
+{
+    const SeloSmtpReplyParts parts = { .host = hostname };
+
+    if (size < SELO_SMTP_REPLY_MAX)
+        return 0;
+    return selo_smtp_reply_print(selo_smtp_reply_row(SELO_SMTP_OVERLOADED), &parts, buffer);
 }
 
 void

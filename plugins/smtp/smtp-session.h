@@ -29,16 +29,16 @@ typedef enum {
 } SeloSmtpPhase;
 
 typedef enum { /* which answer is awaited; input stays unread meanwhile */
-    SELO_SMTP_WAIT_NOTHING,
-    SELO_SMTP_WAIT_CONNECT,
-    SELO_SMTP_WAIT_HELO,
-    SELO_SMTP_WAIT_LOGIN,
-    SELO_SMTP_WAIT_AUTH, /* the filters' word on a login that succeeded */
-    SELO_SMTP_WAIT_MAIL,
-    SELO_SMTP_WAIT_RCPT,
-    SELO_SMTP_WAIT_DATA,
-    SELO_SMTP_WAIT_COMMIT,
-    SELO_SMTP_WAIT_TLS
+               SELO_SMTP_WAIT_NOTHING,
+               SELO_SMTP_WAIT_CONNECT,
+               SELO_SMTP_WAIT_HELO,
+               SELO_SMTP_WAIT_LOGIN,
+               SELO_SMTP_WAIT_AUTH, /* the filters' word on a login that succeeded */
+               SELO_SMTP_WAIT_MAIL,
+               SELO_SMTP_WAIT_RCPT,
+               SELO_SMTP_WAIT_DATA,
+               SELO_SMTP_WAIT_COMMIT,
+               SELO_SMTP_WAIT_TLS
 } SeloSmtpWait;
 
 typedef enum { SELO_SMTP_MODE_MX, SELO_SMTP_MODE_SUBMISSION, SELO_SMTP_MODE_LMTP } SeloSmtpMode;
@@ -48,8 +48,8 @@ typedef struct {
     SeloSmtpMode mode;
     gboolean refuses_bare_newline, requires_tls, closes_on_early_talk;
     uint32_t max_recipients, max_errors, max_junk, max_commands, max_messages; /* 0 = any */
-    uint64_t max_size;                                                         /* 0 = the server's */
-    int64_t idle_timeout, message_timeout;                                     /* microseconds */
+    uint64_t max_size;                     /* 0 = the server's */
+    int64_t idle_timeout, message_timeout; /* microseconds */
 } SeloSmtpListener;
 
 /* What a client did so far, against the limits. */
@@ -59,12 +59,12 @@ typedef struct {
 
 /* A message on its way in. */
 typedef struct {
-    uint64_t size;           /* chunks so far */
-    uint64_t chunk;          /* octets of the chunk being read */
-    int64_t begun;           /* monotonic */
-    SeloSmtpReply fault;     /* known already, told when the input is at its end */
-    SeloSmtpPhase after;     /* a refused chunk: the phase it came in */
-    uint32_t n_told;         /* LMTP: recipients that have their reply */
+    uint64_t size;       /* chunks so far */
+    uint64_t chunk;      /* octets of the chunk being read */
+    int64_t begun;       /* monotonic */
+    SeloSmtpReply fault; /* known already, told when the input is at its end */
+    SeloSmtpPhase after; /* a refused chunk: the phase it came in */
+    uint32_t n_told;     /* LMTP: recipients that have their reply */
     gboolean is_chunk, is_last, is_skipped, is_answered;
 } SeloSmtpInput;
 
@@ -75,9 +75,9 @@ typedef struct {
     SeloMailPeer *peer;
     SeloTransaction *transaction;
     SeloLogin *login;
-    char *mechanism;        /* of the exchange under way */
-    char *address;          /* path that the running command is about, for its reply */
-    GPtrArray *recipients;  /* LMTP: accepted forward-paths, for the replies after the message */
+    char *mechanism;       /* of the exchange under way */
+    char *address;         /* path that the running command is about, for its reply */
+    GPtrArray *recipients; /* LMTP: accepted forward-paths, for the replies after the message */
     SeloSmtpPhase phase;
     SeloSmtpWait wait;
     SeloSmtpInput input;
@@ -88,12 +88,13 @@ typedef struct {
 
 /* ---- smtp-session.c ---- */
 
-gboolean selo_smtp_session_new(void *listener, SeloCall *root, SeloStream *stream, void **out_session,
-                               GError **error);
+gboolean selo_smtp_session_new(void *listener, SeloCall *root, SeloStream *stream,
+                               void **out_session, GError **error);
 void selo_smtp_session_input(void *session);
 void selo_smtp_session_secured(void *session, SeloStatus status, const char *operator_text);
 void selo_smtp_session_expired(void *session);
 void selo_smtp_session_free(void *session);
+size_t selo_smtp_session_refuse(void *listener, const char *hostname, char *buffer, size_t size);
 
 /* The one place where the phase changes. */
 void selo_smtp_enter(SeloSmtpSession *self, SeloSmtpPhase phase);
@@ -114,8 +115,11 @@ uint64_t selo_smtp_max_size(const SeloSmtpSession *self);
 void selo_smtp_answer(SeloSmtpSession *self, SeloSmtpReply reply);
 /* With something after the text. */
 void selo_smtp_answer_detail(SeloSmtpSession *self, SeloSmtpReply reply, SeloStr detail);
+/* With a filter's own words, if it had any. */
+void selo_smtp_answer_text(SeloSmtpSession *self, SeloSmtpReply reply, SeloStr text);
 /* About @address. */
-void selo_smtp_answer_about(SeloSmtpSession *self, SeloSmtpReply reply, SeloStr address, SeloStr detail);
+void selo_smtp_answer_about(SeloSmtpSession *self, SeloSmtpReply reply, SeloStr address,
+                            SeloStr detail);
 /* What the mail layer said; returns whether it was SELO_MAIL_OK, for which nothing is sent. */
 gboolean selo_smtp_answer_mail(SeloSmtpSession *self, const SeloMailReply *reply, gboolean at_mail,
                                SeloStr address);

@@ -5,9 +5,9 @@
  */
 #include "config.h"
 
-#include "plugins/smtp/smtp-verb.h"
-
 #include <string.h>
+
+#include "plugins/smtp/smtp-verb.h"
 
 /* Octets of a secret, wiped when done with. */
 typedef struct {
@@ -30,7 +30,8 @@ is_base64(SeloStr text)
 {
     size_t digits = 0, padding = 0;
 
-    while (digits < text.len && (g_ascii_isalnum(text.s[digits]) || text.s[digits] == '+' || text.s[digits] == '/'))
+    while (digits < text.len &&
+           (g_ascii_isalnum(text.s[digits]) || text.s[digits] == '+' || text.s[digits] == '/'))
         digits++;
     while (digits + padding < text.len && text.s[digits + padding] == '=')
         padding++;
@@ -136,7 +137,8 @@ selo_smtp_run_auth(SeloSmtpSession *self, const SeloSmtpArgs *args)
     SeloSmtpReply refusal = check(self);
 
     if (refusal == SELO_SMTP_NONE && args->initial.s != NULL) {
-        if (args->initial.len == 1 && *args->initial.s == '=') /* RFC 4954 section 4: there, but empty */
+        if (args->initial.len == 1 &&
+            *args->initial.s == '=') /* RFC 4954 section 4: there, but empty */
             initial = SELO_STR("");
         else if (decode(args->initial, &secret))
             initial = (SeloStr){ (const char *) secret.octets, secret.size };
@@ -151,7 +153,8 @@ selo_smtp_run_auth(SeloSmtpSession *self, const SeloSmtpArgs *args)
     self->mechanism = g_ascii_strup(args->word.s, (gssize) args->word.len);
     selo_smtp_enter(self, SELO_SMTP_PHASE_AUTH);
     selo_smtp_wait(self, SELO_SMTP_WAIT_LOGIN);
-    self->login = selo_login_start(self->root, self->stream, args->word, initial, login_stepped, self);
+    self->login =
+        selo_login_start(self->root, self->stream, args->word, initial, login_stepped, self);
 }
 
 static void

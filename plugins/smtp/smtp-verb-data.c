@@ -68,7 +68,8 @@ selo_smtp_run_bdat(SeloSmtpSession *self, const SeloSmtpArgs *args)
     uint64_t max_size = selo_smtp_max_size(self), size;
     gboolean is_first = self->phase == SELO_SMTP_PHASE_RCPT;
 
-    if (__builtin_add_overflow(self->input.size, args->size, &size) || (max_size > 0 && size > max_size))
+    if (__builtin_add_overflow(self->input.size, args->size, &size) ||
+        (max_size > 0 && size > max_size))
         self->input.fault = SELO_SMTP_TOO_BIG;
     self->input.size = size;
     self->input.is_skipped = self->input.fault != SELO_SMTP_NONE;

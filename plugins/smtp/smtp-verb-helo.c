@@ -17,7 +17,8 @@ selo_smtp_protocol(const SeloSmtpSession *self)
     const char *name = "SMTP";
 
     if (is_lmtp || self->is_esmtp)
-        name = names[is_lmtp][(selo_stream_peer(self->stream)->tls ? 1 : 0) + (self->is_authenticated ? 2 : 0)];
+        name = names[is_lmtp][(selo_stream_peer(self->stream)->tls ? 1 : 0) +
+                              (self->is_authenticated ? 2 : 0)];
     return (SeloStr){ name, strlen(name) };
 }
 

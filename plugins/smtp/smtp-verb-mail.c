@@ -4,9 +4,9 @@
  */
 #include "config.h"
 
-#include "plugins/smtp/smtp-verb.h"
-
 #include <string.h>
+
+#include "plugins/smtp/smtp-verb.h"
 
 static void
 sender_checked(void *data, const SeloMailReply *reply)
@@ -52,9 +52,10 @@ selo_smtp_run_mail(SeloSmtpSession *self, const SeloSmtpArgs *args)
     self->is_utf8 = args->is_utf8;
     self->address = g_strndup(args->path.text, args->path.size);
     selo_smtp_wait(self, SELO_SMTP_WAIT_MAIL);
-    self->transaction = selo_transaction_begin(self->peer, (SeloStr){ args->path.text, args->path.size },
-                                               (SeloStrs){ args->parameters, args->n_parameters },
-                                               args->size, flags, sender_checked, self);
+    self->transaction =
+        selo_transaction_begin(self->peer, (SeloStr){ args->path.text, args->path.size },
+                               (SeloStrs){ args->parameters, args->n_parameters }, args->size,
+                               flags, sender_checked, self);
 }
 
 void

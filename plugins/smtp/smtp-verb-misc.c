@@ -4,9 +4,9 @@
  */
 #include "config.h"
 
-#include "plugins/smtp/smtp-verb.h"
-
 #include <string.h>
+
+#include "plugins/smtp/smtp-verb.h"
 
 void
 selo_smtp_run_noop(SeloSmtpSession *self, const SeloSmtpArgs *args)

@@ -4,9 +4,9 @@
  */
 #include "config.h"
 
-#include "plugins/smtp/smtp-verb.h"
-
 #include <string.h>
+
+#include "plugins/smtp/smtp-verb.h"
 
 static void
 recipient_checked(void *data, const SeloMailReply *reply)
@@ -37,6 +37,7 @@ selo_smtp_run_rcpt(SeloSmtpSession *self, const SeloSmtpArgs *args)
     if (self->recipients == NULL && selo_smtp_is_lmtp(self))
         self->recipients = g_ptr_array_new_with_free_func(g_free);
     selo_smtp_wait(self, SELO_SMTP_WAIT_RCPT);
-    selo_transaction_recipient(self->transaction, path, (SeloStrs){ args->parameters, args->n_parameters },
+    selo_transaction_recipient(self->transaction, path,
+                               (SeloStrs){ args->parameters, args->n_parameters },
                                recipient_checked, self);
 }

@@ -8,41 +8,44 @@
 
 #include <string.h>
 
-#define NEW    SELO_SMTP_PHASE_NEW
-#define READY  SELO_SMTP_PHASE_READY
-#define MAIL   SELO_SMTP_PHASE_MAIL
-#define RCPT   SELO_SMTP_PHASE_RCPT
-#define CHUNKS SELO_SMTP_PHASE_CHUNKS
-#define ANY    (NEW | READY | MAIL | RCPT | CHUNKS)
-#define JUNK   SELO_SMTP_VERB_JUNK
-#define NO_TLS SELO_SMTP_VERB_NO_TLS
-#define SMTP   SELO_SMTP_VERB_SMTP
-#define LMTP   SELO_SMTP_VERB_LMTP
-#define OCTETS SELO_SMTP_VERB_OCTETS
+#define REFUSED SELO_SMTP_PHASE_REFUSED
+#define NEW     SELO_SMTP_PHASE_NEW
+#define READY   SELO_SMTP_PHASE_READY
+#define MAIL    SELO_SMTP_PHASE_MAIL
+#define RCPT    SELO_SMTP_PHASE_RCPT
+#define CHUNKS  SELO_SMTP_PHASE_CHUNKS
+#define ANY     (NEW | READY | MAIL | RCPT | CHUNKS)
+#define JUNK    SELO_SMTP_VERB_JUNK
+#define NO_TLS  SELO_SMTP_VERB_NO_TLS
+#define SMTP    SELO_SMTP_VERB_SMTP
+#define LMTP    SELO_SMTP_VERB_LMTP
+#define OCTETS  SELO_SMTP_VERB_OCTETS
 
 /* clang-format off */
+#define VERB(name, rfc, legal_in, flags, parser, runner) \
+    { name, rfc, legal_in, flags, selo_smtp_parse_##parser, selo_smtp_run_##runner }
 static const SeloSmtpVerb verbs[] = { /* the most frequent first */
-    { "MAIL",     "RFC 5321 4.1.1.2",  READY,         0,                    selo_smtp_parse_mail,     selo_smtp_run_mail },
-    { "RCPT",     "RFC 5321 4.1.1.3",  MAIL | RCPT,   0,                    selo_smtp_parse_rcpt,     selo_smtp_run_rcpt },
-    { "DATA",     "RFC 5321 4.1.1.4",  RCPT,          0,                    selo_smtp_parse_nothing,  selo_smtp_run_data },
-    { "BDAT",     "RFC 3030 2",        RCPT | CHUNKS, OCTETS,               selo_smtp_parse_bdat,     selo_smtp_run_bdat },
-    { "QUIT",     "RFC 5321 4.1.1.10", ANY | SELO_SMTP_PHASE_REFUSED,
-                                                      NO_TLS,               selo_smtp_parse_nothing,  selo_smtp_run_quit },
-    { "EHLO",     "RFC 5321 4.1.1.1",  ANY,           JUNK | NO_TLS | SMTP, selo_smtp_parse_helo,     selo_smtp_run_ehlo },
-    { "HELO",     "RFC 5321 4.1.1.1",  ANY,           JUNK | NO_TLS | SMTP, selo_smtp_parse_helo,     selo_smtp_run_helo },
-    { "LHLO",     "RFC 2033 4.1",      ANY,           JUNK | NO_TLS | LMTP, selo_smtp_parse_helo,     selo_smtp_run_ehlo },
-    { "RSET",     "RFC 5321 4.1.1.5",  ANY,           JUNK,                 selo_smtp_parse_nothing,  selo_smtp_run_rset },
-    { "NOOP",     "RFC 5321 4.1.1.9",  ANY,           JUNK | NO_TLS,        selo_smtp_parse_anything, selo_smtp_run_noop },
-    { "AUTH",     "RFC 4954 4",        READY,         0,                    selo_smtp_parse_auth,     selo_smtp_run_auth },
-    { "STARTTLS", "RFC 3207 4",        NEW | READY,   NO_TLS,               selo_smtp_parse_nothing,  selo_smtp_run_starttls },
-    { "VRFY",     "RFC 5321 4.1.1.6",  ANY,           JUNK,                 selo_smtp_parse_vrfy,     selo_smtp_run_vrfy },
-    { "HELP",     "RFC 5321 4.1.1.8",  ANY,           JUNK | NO_TLS,        selo_smtp_parse_anything, selo_smtp_run_help },
+    VERB("MAIL",     "RFC 5321 4.1.1.2",  READY,         0,                    mail,     mail),
+    VERB("RCPT",     "RFC 5321 4.1.1.3",  MAIL | RCPT,   0,                    rcpt,     rcpt),
+    VERB("DATA",     "RFC 5321 4.1.1.4",  RCPT,          0,                    nothing,  data),
+    VERB("BDAT",     "RFC 3030 2",        RCPT | CHUNKS, OCTETS,               bdat,     bdat),
+    VERB("QUIT",     "RFC 5321 4.1.1.10", ANY | REFUSED, NO_TLS,               nothing,  quit),
+    VERB("EHLO",     "RFC 5321 4.1.1.1",  ANY,           JUNK | NO_TLS | SMTP, helo,     ehlo),
+    VERB("HELO",     "RFC 5321 4.1.1.1",  ANY,           JUNK | NO_TLS | SMTP, helo,     helo),
+    VERB("LHLO",     "RFC 2033 4.1",      ANY,           JUNK | NO_TLS | LMTP, helo,     ehlo),
+    VERB("RSET",     "RFC 5321 4.1.1.5",  ANY,           JUNK,                 nothing,  rset),
+    VERB("NOOP",     "RFC 5321 4.1.1.9",  ANY,           JUNK | NO_TLS,        anything, noop),
+    VERB("AUTH",     "RFC 4954 4",        READY,         0,                    auth,     auth),
+    VERB("STARTTLS", "RFC 3207 4",        NEW | READY,   NO_TLS,               nothing,  starttls),
+    VERB("VRFY",     "RFC 5321 4.1.1.6",  ANY,           JUNK,                 vrfy,     vrfy),
+    VERB("HELP",     "RFC 5321 4.1.1.8",  ANY,           JUNK | NO_TLS,        anything, help),
 };
 /* clang-format on */
 
 /* Words of other protocols. A browser made to send its form here must not get to the lines after the
  * first (cross-protocol attacks); "Name:" is a header line that lost its DATA. */
-static const char *const foreign_words[] = { "GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "CONNECT", "PATCH" };
+static const char *const foreign_words[] = { "GET",     "POST",   "PUT",     "HEAD",
+                                             "OPTIONS", "DELETE", "CONNECT", "PATCH" };
 
 static gboolean
 equals(SeloStr text, const char *name)
@@ -87,7 +90,7 @@ is_foreign(SeloStr word)
 static SeloSmtpReply
 explain_sequence(const SeloSmtpSession *self, const SeloSmtpVerb *verb)
 {
-    if (self->phase == SELO_SMTP_PHASE_REFUSED)
+    if (self->phase == REFUSED)
         return SELO_SMTP_REFUSED_SESSION;
     if (self->phase == NEW)
         return SELO_SMTP_HELO_FIRST;
@@ -106,7 +109,8 @@ check_verb(const SeloSmtpSession *self, const SeloSmtpVerb *verb)
 
     if (verb->flags & (is_lmtp ? SMTP : LMTP))
         return SELO_SMTP_NOT_IMPLEMENTED;
-    if (self->listener->requires_tls && !(verb->flags & NO_TLS) && !selo_stream_peer(self->stream)->tls)
+    if (self->listener->requires_tls && !(verb->flags & NO_TLS) &&
+        !selo_stream_peer(self->stream)->tls)
         return SELO_SMTP_TLS_NEEDED;
     if (!(verb->legal_in & self->phase))
         return explain_sequence(self, verb);

@@ -8,17 +8,17 @@
 #include "plugins/smtp/smtp-session.h"
 
 typedef enum {
-    SELO_SMTP_VERB_JUNK = 1,     /* moves no mail: above a limit it counts as an error */
-    SELO_SMTP_VERB_NO_TLS = 2,   /* allowed where TLS is required and not there yet */
-    SELO_SMTP_VERB_SMTP = 4,     /* not in LMTP (RFC 2033 section 4.1) */
-    SELO_SMTP_VERB_LMTP = 8,     /* only there */
-    SELO_SMTP_VERB_OCTETS = 16   /* octets follow, which are taken in whatever the reply is */
+    SELO_SMTP_VERB_JUNK = 1,   /* moves no mail: above a limit it counts as an error */
+    SELO_SMTP_VERB_NO_TLS = 2, /* allowed where TLS is required and not there yet */
+    SELO_SMTP_VERB_SMTP = 4,   /* not in LMTP (RFC 2033 section 4.1) */
+    SELO_SMTP_VERB_LMTP = 8,   /* only there */
+    SELO_SMTP_VERB_OCTETS = 16 /* octets follow, which are taken in whatever the reply is */
 } SeloSmtpVerbFlags;
 
 typedef struct {
-    const char *name;       /* upper case, as in the RFC */
-    const char *rfc;        /* section that defines it */
-    guint legal_in;         /* phases */
+    const char *name; /* upper case, as in the RFC */
+    const char *rfc;  /* section that defines it */
+    guint legal_in;   /* phases */
     SeloSmtpVerbFlags flags;
     SeloSmtpParse parse;
     void (*run)(SeloSmtpSession *self, const SeloSmtpArgs *args);

@@ -31,6 +31,13 @@ __attribute__((visibility("default"))) int selo_admin_main(int argc, char **argv
  * whether the server does not run. */
 GVariant *selo_admin_ask(const SeloAdminCommand *command, const char *verb, GVariant *arguments, GError **error);
 
+/* On standard output, with a line end: what --json prints. */
+void selo_admin_print_json(GVariant *value);
+/* "selo: ..." on standard error; returns 1. */
+int selo_admin_fail(const char *format, ...) G_GNUC_PRINTF(1, 2);
+/* The row's usage on standard error; returns 2. */
+int selo_admin_usage(const char *noun, const char *verb);
+
 /* config */
 int selo_admin_config_check(const SeloAdminCommand *command);
 int selo_admin_config_show(const SeloAdminCommand *command);

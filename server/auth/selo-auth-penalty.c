@@ -149,10 +149,10 @@ selo_auth_penalties_fail(SeloAuthPenalties *penalties, const char *ip, const cha
 {
     char buffer[INET6_ADDRSTRLEN];
     const char *name = ip_key(ip, buffer);
-    guint failures = table_fail(&penalties->users, user, now)->failures;
+    const guint by_user = table_fail(&penalties->users, user, now)->failures;
+    const guint by_ip = name != NULL ? table_fail(&penalties->ips, name, now)->failures : 0;
+    const guint failures = MAX(by_user, by_ip);
 
-    if (name != NULL)
-        failures = MAX(failures, table_fail(&penalties->ips, name, now)->failures);
     return delays[MIN(failures, G_N_ELEMENTS(delays) - 1)];
 }
 

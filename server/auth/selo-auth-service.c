@@ -43,8 +43,7 @@ typedef struct {
     SeloCall *call;
     SeloInstance **instances; /* to ask, in order */
     size_t n_instances, next;
-    char *user, *other;       /* as asked for, and what else the user may be called */
-    gboolean is_other_asked;
+    char *user, *other;       /* as asked for; what the last instance may call him too, not asked yet */
     int64_t arrived;
     SeloTimer timer;
     GVariant *late;           /* the answer that waits for the timer */
@@ -179,25 +178,35 @@ answered(void *data, SeloStatus status, const char *text, const void *reply)
         answer(request, status, text, reply);
 }
 
-static const char *
-default_domain(const Request *request, SeloInstance *instance)
+/* The settings of [auth]; every instance has them. */
+static const SeloConf *
+conf_of(const Request *request, SeloInstance *instance)
 {
-    const SeloConf *conf = selo_snapshot_section(request->service->role->snapshot, "auth",
-                                                 selo_instance_name(instance));
+    return selo_snapshot_section(request->service->role->snapshot, "auth", selo_instance_name(instance));
+}
 
-    return conf != NULL ? selo_conf_str(conf, "default-domain") : NULL;
+/* How this authenticator is asked first. */
+static char *
+first_name(const Request *request, SeloInstance *instance)
+{
+    const char *format = selo_conf_str(conf_of(request, instance), "username-format");
+    const char *at = strrchr(request->user, '@');
+
+    return at != NULL && g_str_equal(format, "local-part") ? g_strndup(request->user, (gsize) (at - request->user))
+                                                           : g_strdup(request->user);
 }
 
 /* NAME for NAME@DOMAIN of a domain of ours, NAME@DEFAULT-DOMAIN for NAME; NULL: no other name. */
 static char *
-other_name(const Request *request, SeloInstance *instance)
+other_name(const Request *request, SeloInstance *instance, const char *first)
 {
-    const char *at = strrchr(request->user, '@'), *domain;
+    const char *at = strrchr(first, '@');
+    const char *domain = selo_conf_str(conf_of(request, instance), "default-domain");
 
-    if (at == NULL && (domain = default_domain(request, instance)) != NULL)
-        return g_strconcat(request->user, "@", domain, NULL);
-    if (at != NULL && selo_snapshot_section(request->service->role->snapshot, "domain", at + 1) != NULL)
-        return g_strndup(request->user, (gsize) (at - request->user));
+    if (at == NULL)
+        return domain != NULL ? g_strconcat(first, "@", domain, NULL) : NULL;
+    if (selo_snapshot_section(request->service->role->snapshot, "domain", at + 1) != NULL)
+        return g_strndup(first, (gsize) (at - first));
     return NULL;
 }
 
@@ -220,19 +229,19 @@ ask(Request *request, SeloInstance *instance, const char *name)
 static void
 ask_next(Request *request)
 {
-    if (request->other != NULL && !request->is_other_asked) {
-        request->is_other_asked = TRUE;
-        ask(request, request->instances[request->next - 1], request->other);
-        return;
-    }
-    if (request->next == request->n_instances) {
+    g_autofree char *name = g_steal_pointer(&request->other);
+
+    if (name != NULL) {
+        ask(request, request->instances[request->next - 1], name);
+    } else if (request->next == request->n_instances) {
         answer(request, SELO_NOT_FOUND, "unknown user", NULL);
-        return;
+    } else {
+        SeloInstance *instance = request->instances[request->next++];
+
+        name = first_name(request, instance);
+        request->other = other_name(request, instance, name);
+        ask(request, instance, name);
     }
-    g_free(request->other);
-    request->other = other_name(request, request->instances[request->next]);
-    request->is_other_asked = FALSE;
-    ask(request, request->instances[request->next++], request->user);
 }
 
 /* FALSE: one of them does not run, so whoever is in it cannot be told from a stranger. */

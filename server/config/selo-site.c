@@ -258,23 +258,39 @@ selo_site_instances(const SeloSite *site, const SeloSectionKind *kind)
     return instances;
 }
 
-/* What stands for an unset key of the core: all filters in their order, and the store if there is one
- * only. Anything else that is unset stays so. */
+/* The only base section of its kind. */
+static GVariant *
+get_only(const SeloSite *site, const char *type)
+{
+    const SeloSiteSection *only = NULL;
+
+    for (guint i = 0; i < site->sections->len; i++) {
+        const SeloSiteSection *section = site->sections->pdata[i];
+
+        if (strcmp(section->kind->name, type) != 0 || section->selector != 0)
+            continue;
+        if (only != NULL)
+            return NULL;
+        only = section;
+    }
+    return only != NULL ? g_variant_ref_sink(g_variant_new_string(only->name)) : NULL;
+}
+
+/* What stands for an unset key of the core: all filters in their order; the store and the domain if there
+ * is one only. Anything else that is unset stays so. */
 static GVariant *
 get_implied(const SeloSite *site, const SeloOption *option)
 {
-    gboolean is_filters = option->type == SELO_TYPE_LIST && option->of == SELO_TYPE_FILTER;
-    const SeloSectionKind *kind = selo_section_kind(is_filters ? "filter" : "store");
     g_autoptr(GPtrArray) instances = NULL;
     g_autoptr(GVariantBuilder) names = NULL;
 
-    if (option != selo_manifest_reader_core_option(site->reader, option->sections, option->name)
-        || (!is_filters && option->type != SELO_TYPE_STORE))
+    if (option != selo_manifest_reader_core_option(site->reader, option->sections, option->name))
         return NULL;
-    instances = selo_site_instances(site, kind);
-    if (!is_filters)
-        return instances->len == 1
-            ? g_variant_ref_sink(g_variant_new_string(((SeloSiteSection *) instances->pdata[0])->name)) : NULL;
+    if (option->type == SELO_TYPE_STORE || option->type == SELO_TYPE_DOMAIN)
+        return get_only(site, selo_type_name(option->type));
+    if (option->type != SELO_TYPE_LIST || option->of != SELO_TYPE_FILTER)
+        return NULL;
+    instances = selo_site_instances(site, selo_section_kind("filter"));
     names = g_variant_builder_new(G_VARIANT_TYPE_STRING_ARRAY);
     for (guint i = 0; i < instances->len; i++)
         g_variant_builder_add(names, "s", ((SeloSiteSection *) instances->pdata[i])->name);

@@ -5,7 +5,8 @@ libselo_core_la_SOURCES += \
 	server/plugin/selo-manifest-rules.h server/plugin/selo-manifest-rules.c \
 	server/plugin/selo-xml.h \
 	server/plugin/selo-plugin-set.h server/plugin/selo-plugin-set.c server/plugin/selo-resolver.c \
-	server/plugin/selo-registry.h
+	server/plugin/selo-elf.h server/plugin/selo-elf.c server/plugin/selo-loader.h server/plugin/selo-loader.c \
+	server/plugin/selo-registry.h server/plugin/selo-registry.c
 
 # Links nothing of libselo: libxml2 stays out of every process but two.
 private_LTLIBRARIES += server/plugin/selo-xml.la

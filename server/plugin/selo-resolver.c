@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "api/lib/selo-interface.h"
+
 #include "server/config/selo-fault.h"
 
 /* ---- requires ---- */
@@ -85,6 +87,21 @@ is_met(const SeloPluginSet *set, const SeloPluginEntry *of, const SeloRelation *
     return FALSE;
 }
 
+/* The loading rule of interfaces: same major, minor not above the core's. */
+static void
+decline_foreign(SeloPluginEntry *entry)
+{
+    for (guint i = 0; entry->declined == NULL && i < entry->manifest->provides->len; i++) {
+        const SeloProvided *provided = entry->manifest->provides->pdata[i];
+        const SeloInterfaceType *type = selo_interface_find(provided->interface);
+
+        if (type == NULL || type->major != provided->major || type->minor < provided->minor)
+            entry->declined = g_strdup_printf("provides interface %s %u.%u, this core has %u.%u", provided->interface,
+                                              provided->major, provided->minor, type != NULL ? type->major : 0,
+                                              type != NULL ? type->minor : 0);
+    }
+}
+
 static gboolean
 decline_unmet(const SeloPluginSet *set, SeloPluginEntry *entry)
 {
@@ -106,6 +123,8 @@ decline_all_unmet(SeloPluginSet *set)
 {
     gboolean has_changed = TRUE;
 
+    for (guint i = 0; i < set->entries->len; i++)
+        decline_foreign(set->entries->pdata[i]);
     while (has_changed) {
         has_changed = FALSE;
         for (guint i = 0; i < set->entries->len; i++)

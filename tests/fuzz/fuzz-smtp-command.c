@@ -11,8 +11,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size);
 
-static const SeloSmtpParse parsers[] = { selo_smtp_parse_mail, selo_smtp_parse_rcpt, selo_smtp_parse_helo,
-                                         selo_smtp_parse_bdat, selo_smtp_parse_auth, selo_smtp_parse_vrfy,
+static const SeloSmtpParse parsers[] = { selo_smtp_parse_mail,    selo_smtp_parse_rcpt,
+                                         selo_smtp_parse_helo,    selo_smtp_parse_bdat,
+                                         selo_smtp_parse_auth,    selo_smtp_parse_vrfy,
                                          selo_smtp_parse_nothing, selo_smtp_parse_anything };
 
 static void

@@ -57,8 +57,12 @@ static const struct {
     { "failed", { .cause = SELO_MAIL_FAILED, .flags = SELO_MAIL_PERMANENT } },
     { "loop", { .cause = SELO_MAIL_TOO_MANY_HOPS, .flags = SELO_MAIL_PERMANENT } },
     { "spam", { .cause = SELO_MAIL_FILTERED, .flags = SELO_MAIL_PERMANENT } },
-    { "worse", { .cause = SELO_MAIL_FILTERED, .flags = SELO_MAIL_PERMANENT | SELO_MAIL_DISCONNECT,
-                 .code = 521, .enhanced = { "5.7.9", 5 }, .text = { "go\r\n250 away", 12 } } },
+    { "worse",
+      { .cause = SELO_MAIL_FILTERED,
+        .flags = SELO_MAIL_PERMANENT | SELO_MAIL_DISCONNECT,
+        .code = 521,
+        .enhanced = { "5.7.9", 5 },
+        .text = { "go\r\n250 away", 12 } } },
     { "grey", { .cause = SELO_MAIL_FILTERED } },
 };
 
@@ -302,7 +306,8 @@ selo_stream_read_blob(SeloStream *stream, uint64_t size, SeloBlobWriter *into)
 static gboolean
 is_bare_at(const char *text, size_t i)
 {
-    return (text[i] == '\r' && text[i + 1] != '\n') || (text[i] == '\n' && (i == 0 || text[i - 1] != '\r'));
+    return (text[i] == '\r' && text[i + 1] != '\n') ||
+           (text[i] == '\n' && (i == 0 || text[i - 1] != '\r'));
 }
 
 SeloRead
@@ -471,9 +476,10 @@ selo_mail_peer_max_size(SeloMailPeer *peer)
 void
 selo_mail_peer_connect(SeloMailPeer *peer, SeloMailFunc done, void *data)
 {
-    owe_mail(done, data, now.world->is_refused
-                             ? (SeloMailReply){ .cause = SELO_MAIL_FILTERED, .flags = SELO_MAIL_PERMANENT }
-                             : (SeloMailReply){ .cause = SELO_MAIL_OK });
+    owe_mail(done, data,
+             now.world->is_refused
+                 ? (SeloMailReply){ .cause = SELO_MAIL_FILTERED, .flags = SELO_MAIL_PERMANENT }
+                 : (SeloMailReply){ .cause = SELO_MAIL_OK });
 }
 
 void
@@ -481,8 +487,8 @@ selo_mail_peer_helo(SeloMailPeer *peer, SeloStr helo, SeloStr protocol, SeloMail
                     void *data)
 {
     g_free(now.world->helo);
-    now.world->helo = g_strdup_printf("%.*s as %.*s", (int) helo.len, helo.s, (int) protocol.len,
-                                      protocol.s);
+    now.world->helo =
+        g_strdup_printf("%.*s as %.*s", (int) helo.len, helo.s, (int) protocol.len, protocol.s);
     owe_mail(done, data, answer_for(now.world->helo, ""));
 }
 

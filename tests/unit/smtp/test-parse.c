@@ -5,10 +5,9 @@
  */
 #include "config.h"
 
-#include "plugins/smtp/smtp-parse.h"
-
 #include <string.h>
 
+#include "plugins/smtp/smtp-parse.h"
 #include "tests/lib/selo-test.h"
 
 #define A16  "aaaaaaaaaaaaaaaa"
@@ -19,6 +18,7 @@ typedef struct {
     const char *name, *input, *want; /* want NULL: refused */
 } PathCase;
 
+/* clang-format off */
 static const PathCase paths[] = {
     { "plain", "<a@b.example>", "a@b.example" },
     { "null", "<>", "" }, /* RFC 5321 section 4.5.5 */
@@ -76,6 +76,7 @@ static const PathCase paths[] = {
     { "utf8-broken", "<\xc3@b>", NULL },
     { "utf8-overlong", "<\xc0\xaf@b>", NULL },
 };
+/* clang-format on */
 
 static void
 test_path(gconstpointer data)
@@ -109,8 +110,9 @@ test_path_cut(gconstpointer data)
     }
 }
 
-#define ALL  (SELO_SMTP_EXT_SIZE | SELO_SMTP_EXT_8BITMIME | SELO_SMTP_EXT_SMTPUTF8 | SELO_SMTP_EXT_AUTH)
-#define DSN  (ALL | SELO_SMTP_EXT_DSN)
+#define ALL \
+    (SELO_SMTP_EXT_SIZE | SELO_SMTP_EXT_8BITMIME | SELO_SMTP_EXT_SMTPUTF8 | SELO_SMTP_EXT_AUTH)
+#define DSN (ALL | SELO_SMTP_EXT_DSN)
 
 typedef struct {
     const char *name, *input;
@@ -119,6 +121,7 @@ typedef struct {
     SeloSmtpReply want;
 } ArgsCase;
 
+/* clang-format off */
 static const ArgsCase arguments[] = {
     { "mail/plain", "FROM:<a@b>", selo_smtp_parse_mail, 0, SELO_SMTP_NONE },
     { "mail/case", "from:<a@b>", selo_smtp_parse_mail, 0, SELO_SMTP_NONE },
@@ -181,6 +184,7 @@ static const ArgsCase arguments[] = {
     { "vrfy/nothing", "", selo_smtp_parse_vrfy, 0, SELO_SMTP_VRFY_SYNTAX },
     { "nothing/something", "x", selo_smtp_parse_nothing, 0, SELO_SMTP_NO_ARGUMENT_TAKEN },
 };
+/* clang-format on */
 
 static void
 test_arguments(gconstpointer data)

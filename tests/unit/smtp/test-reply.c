@@ -4,10 +4,9 @@
  */
 #include "config.h"
 
-#include "plugins/smtp/smtp-reply.h"
-
 #include <string.h>
 
+#include "plugins/smtp/smtp-reply.h"
 #include "tests/lib/selo-test.h"
 
 static void
@@ -88,9 +87,11 @@ test_print(void)
     assert_print(SELO_SMTP_SEND_MESSAGE, &(SeloSmtpReplyParts){ 0 },
                  "354 End data with <CR><LF>.<CR><LF>\r\n");
     assert_print(SELO_SMTP_FILTERED,
-                 &(SeloSmtpReplyParts){ .code = 554, .enhanced = SELO_STR("5.7.9"), .text = SELO_STR("no\r\n250 ok") },
+                 &(SeloSmtpReplyParts){
+                     .code = 554, .enhanced = SELO_STR("5.7.9"), .text = SELO_STR("no\r\n250 ok") },
                  "554 5.7.9 no  250 ok\r\n");
-    assert_print(SELO_SMTP_FILTERED, &(SeloSmtpReplyParts){ .code = 99999 }, "550 5.7.1 refused by local policy\r\n");
+    assert_print(SELO_SMTP_FILTERED, &(SeloSmtpReplyParts){ .code = 99999 },
+                 "550 5.7.1 refused by local policy\r\n");
 }
 
 /* A line keeps within 512 octets, with its reason, id and CRLF, however long the parts are. */

@@ -15,19 +15,19 @@
 #define LMTP SELO_SMTP_MODE_LMTP
 
 enum { /* what is different from a plain listener */
-    TLS_OFFERED = 1,
-    TLS_ACTIVE = 2,
-    AUTH = 4,
-    PLAINTEXT = 8,
-    TLS_REQUIRED = 16,
-    EARLY = 32,
-    EARLY_REFUSED = 64,
-    REFUSED = 128,
-    BARE_ACCEPTED = 256,
-    FEW_ERRORS = 512,
-    FEW_JUNK = 1024,
-    ONE_MESSAGE = 2048,
-    CLOSED = 4096 /* at the end the session must be over */
+       TLS_OFFERED = 1,
+       TLS_ACTIVE = 2,
+       AUTH = 4,
+       PLAINTEXT = 8,
+       TLS_REQUIRED = 16,
+       EARLY = 32,
+       EARLY_REFUSED = 64,
+       REFUSED = 128,
+       BARE_ACCEPTED = 256,
+       FEW_ERRORS = 512,
+       FEW_JUNK = 1024,
+       ONE_MESSAGE = 2048,
+       CLOSED = 4096 /* at the end the session must be over */
 };
 
 typedef struct {
@@ -41,15 +41,15 @@ typedef struct {
 #define HELO_C   "HELO c\r\n"
 #define HELO_S   GREETING "250 mx.example\r\n"
 #define EHLO_C   "EHLO c\r\n"
-#define KEYWORDS                                                                                 \
-    "250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-CHUNKING\r\n"
-#define EHLO_OK "250-mx.example\r\n250-PIPELINING\r\n250-SIZE 1000\r\n" KEYWORDS "250 LIMITS RCPTMAX=3\r\n"
-#define EHLO_S  GREETING EHLO_OK
-#define EHLO_AUTH                                                                                \
-    "250-mx.example\r\n250-PIPELINING\r\n250-SIZE 1000\r\n250-AUTH PLAIN LOGIN\r\n" KEYWORDS      \
+#define KEYWORDS "250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-CHUNKING\r\n"
+#define EHLO_OK \
+    "250-mx.example\r\n250-PIPELINING\r\n250-SIZE 1000\r\n" KEYWORDS "250 LIMITS RCPTMAX=3\r\n"
+#define EHLO_S GREETING EHLO_OK
+#define EHLO_AUTH                                                                            \
+    "250-mx.example\r\n250-PIPELINING\r\n250-SIZE 1000\r\n250-AUTH PLAIN LOGIN\r\n" KEYWORDS \
     "250 LIMITS RCPTMAX=3\r\n"
-#define EHLO_TLS                                                                                 \
-    "250-mx.example\r\n250-PIPELINING\r\n250-SIZE 1000\r\n250-STARTTLS\r\n" KEYWORDS              \
+#define EHLO_TLS                                                                     \
+    "250-mx.example\r\n250-PIPELINING\r\n250-SIZE 1000\r\n250-STARTTLS\r\n" KEYWORDS \
     "250 LIMITS RCPTMAX=3\r\n"
 #define MAIL_C  "MAIL FROM:<a@b>\r\n"
 #define MAIL_S  "250 2.1.0 Ok\r\n"
@@ -86,7 +86,7 @@ static const Dialogue dialogues[] = {
     { "helo-first", MX, 0, MAIL_C, GREETING "503 5.5.1 bad sequence of commands: introduce yourself first [S1]\r\n" },
     { "rcpt-first", MX, 0, HELO_C RCPT_C, HELO_S "503 5.5.1 bad sequence of commands: MAIL comes first [S1]\r\n" },
     { "data-first", MX, 0, HELO_C "DATA\r\n", HELO_S "503 5.5.1 bad sequence of commands: MAIL comes first [S1]\r\n" },
-    { "nested", MX, 0, HELO_C MAIL_C MAIL_C, HELO_S MAIL_S "503 5.5.1 bad sequence of commands: a transaction is under way [T1]\r\n" },
+    { "nested", MX, 0, HELO_C MAIL_C MAIL_C, HELO_S MAIL_S "503 5.5.1 bad sequence of commands: in a transaction [T1]\r\n" },
     { "no-recipient", MX, 0, HELO_C MAIL_C "DATA\r\n", HELO_S MAIL_S "503 5.5.1 bad sequence of commands: no valid recipients [T1]\r\n" },
     { "unknown-verb", MX, 0, "ETRN x\r\nMAILX\r\n", GREETING "500 5.5.2 command not recognized [S1]\r\n500 5.5.2 command not recognized [S1]\r\n" },
     { "empty-line", MX, 0, "\r\n", GREETING "500 5.5.2 bad syntax [S1]\r\n" },
@@ -178,7 +178,7 @@ static const Dialogue dialogues[] = {
     { "auth-base64", SUB, AUTH | PLAINTEXT, EHLO_C "AUTH PLAIN A\r\nAUTH PLAIN\r\n!!!!\r\nNOOP\r\n", GREETING EHLO_AUTH
       "501 5.5.2 the response is not base64 [S1]\r\n334 VXNlcm5hbWU6\r\n501 5.5.2 the response is not base64 [S1]\r\n" NOOP_S },
     { "auth-cancelled", SUB, AUTH | PLAINTEXT, EHLO_C "AUTH PLAIN\r\n*\r\nNOOP\r\n", GREETING EHLO_AUTH "334 VXNlcm5hbWU6\r\n501 5.7.0 authentication cancelled [S1]\r\n" NOOP_S },
-    { "auth-in-transaction", MX, AUTH | PLAINTEXT, EHLO_C MAIL_C "AUTH PLAIN\r\n", GREETING EHLO_AUTH MAIL_S "503 5.5.1 bad sequence of commands: a transaction is under way [T1]\r\n" },
+    { "auth-in-transaction", MX, AUTH | PLAINTEXT, EHLO_C MAIL_C "AUTH PLAIN\r\n", GREETING EHLO_AUTH MAIL_S "503 5.5.1 bad sequence of commands: in a transaction [T1]\r\n" },
     { "auth-not-enabled", MX, 0, EHLO_C "AUTH PLAIN\r\n", EHLO_S "503 5.5.1 authentication is not enabled here [S1]\r\n" },
     { "auth-syntax", SUB, AUTH | PLAINTEXT, EHLO_C "AUTH\r\n", GREETING EHLO_AUTH "501 5.5.4 Syntax: AUTH mechanism [initial-response] [S1]\r\n" },
     { "auth-needs-tls", SUB, AUTH | TLS_OFFERED, EHLO_C "AUTH PLAIN " RIGHT "\r\n", GREETING EHLO_TLS "538 5.7.11 encryption needed for this authentication mechanism [S1]\r\n" },
@@ -242,7 +242,8 @@ run_dialogue(const Dialogue *d, size_t step)
     g_autofree char *got = world_talk(world, input, step);
 
     g_assert_cmpstr(got, ==, d->want);
-    g_assert_cmpint(world->is_closed, ==, (d->flags & CLOSED) != 0 || g_str_has_suffix(d->want, BYE_S));
+    g_assert_cmpint(world->is_closed, ==,
+                    (d->flags & CLOSED) != 0 || g_str_has_suffix(d->want, BYE_S));
 }
 
 static void
@@ -265,7 +266,9 @@ static void
 test_delivered(void)
 {
     g_autoptr(World) world = set_up(&plain);
-    g_autofree char *got = world_talk(world, EHLO_C MAIL_C "RCPT TO:<\"ann\"@here>\r\n" RCPT_C "DATA\r\nX: y\r\n\r\n..dot\r\n.\r\n", 0);
+    g_autofree char *got = world_talk(
+        world,
+        EHLO_C MAIL_C "RCPT TO:<\"ann\"@here>\r\n" RCPT_C "DATA\r\nX: y\r\n\r\n..dot\r\n.\r\n", 0);
 
     g_assert_cmpstr(world->helo, ==, "c as ESMTP");
     g_assert_cmpstr(world->envelope->str, ==, "a@b ann@here ann@here");
@@ -278,11 +281,14 @@ test_tls_forgets(void)
     static const Dialogue d = { "tls", SUB, TLS_OFFERED | AUTH, "", "" };
     g_autoptr(World) world = set_up(&d);
     g_autofree char *before = world_talk(world, EHLO_C "STARTTLS\r\nAUTH PLAIN " RIGHT "\r\n", 0);
-    g_autofree char *after = world_talk(world, "AUTH PLAIN " RIGHT "\r\n" EHLO_C "AUTH PLAIN " RIGHT "\r\n" EHLO_C, 0);
+    g_autofree char *after =
+        world_talk(world, "AUTH PLAIN " RIGHT "\r\n" EHLO_C "AUTH PLAIN " RIGHT "\r\n" EHLO_C, 0);
 
     g_assert_cmpstr(before, ==, GREETING EHLO_TLS "220 2.0.0 Ready to start TLS\r\n");
-    g_assert_cmpstr(after, ==, "503 5.5.1 bad sequence of commands: introduce yourself first [S1]\r\n" EHLO_AUTH
-                               "235 2.7.0 Authentication successful\r\n" EHLO_OK);
+    g_assert_cmpstr(
+        after, ==,
+        "503 5.5.1 bad sequence of commands: introduce yourself first [S1]\r\n" EHLO_AUTH
+        "235 2.7.0 Authentication successful\r\n" EHLO_OK);
     g_assert_cmpstr(world->helo, ==, "c as ESMTPSA");
 }
 
@@ -303,11 +309,15 @@ test_line_limits(void)
     static const Dialogue d = { "limits", SUB, AUTH | PLAINTEXT, "", "" };
     g_autoptr(World) world = set_up(&d);
     g_autofree char *long_word = g_strnfill(2044, 'x'), *longer = g_strnfill(12300, 'A');
-    g_autofree char *input = g_strdup_printf("NOOP %s\r\nNOOP %s\r\n" EHLO_C "AUTH PLAIN\r\n%s\r\nNOOP\r\n", long_word, longer, longer);
+    g_autofree char *input = g_strdup_printf(
+        "NOOP %s\r\nNOOP %s\r\n" EHLO_C "AUTH PLAIN\r\n%s\r\nNOOP\r\n", long_word, longer, longer);
     g_autofree char *got = world_talk(world, input, 0);
 
-    g_assert_cmpstr(got, ==, GREETING "500 5.5.2 line too long [S1]\r\n500 5.5.2 line too long [S1]\r\n" EHLO_AUTH
-                             "334 VXNlcm5hbWU6\r\n500 5.5.6 authentication exchange line is too long [S1]\r\n" NOOP_S);
+    g_assert_cmpstr(
+        got, ==,
+        GREETING
+        "500 5.5.2 line too long [S1]\r\n500 5.5.2 line too long [S1]\r\n" EHLO_AUTH
+        "334 VXNlcm5hbWU6\r\n500 5.5.6 authentication exchange line is too long [S1]\r\n" NOOP_S);
 }
 
 static void
@@ -315,10 +325,12 @@ test_too_big(void)
 {
     g_autoptr(World) world = set_up(&plain);
     g_autofree char *body = g_strnfill(1001, 'x');
-    g_autofree char *input = g_strdup_printf(HELO_C MAIL_C RCPT_C "DATA\r\n%s\r\n.\r\nNOOP\r\n", body);
+    g_autofree char *input =
+        g_strdup_printf(HELO_C MAIL_C RCPT_C "DATA\r\n%s\r\n.\r\nNOOP\r\n", body);
     g_autofree char *got = world_talk(world, input, 0);
 
-    g_assert_cmpstr(got, ==, HELO_S MAIL_S RCPT_S DATA_S "552 5.3.4 message is too big [T1]\r\n" NOOP_S);
+    g_assert_cmpstr(got, ==,
+                    HELO_S MAIL_S RCPT_S DATA_S "552 5.3.4 message is too big [T1]\r\n" NOOP_S);
 }
 
 static void
@@ -342,7 +354,8 @@ test_stop_in_transaction(void)
     g_autofree char *after = world_talk(world, "DATA\r\n.\r\nNOOP\r\n", 0);
 
     g_assert_cmpstr(stopped, ==, "");
-    g_assert_cmpstr(after, ==, DATA_S TAKEN_S "421 4.3.2 mx.example server is stopping, try again [S1]\r\n");
+    g_assert_cmpstr(after, ==,
+                    DATA_S TAKEN_S "421 4.3.2 mx.example server is stopping, try again [S1]\r\n");
     g_assert_true(world->is_closed);
 }
 
@@ -370,6 +383,17 @@ test_slow_message(void)
     g_assert_true(world->is_closed);
 }
 
+static void
+test_overloaded(void)
+{
+    g_autoptr(World) world = set_up(&plain);
+    char buffer[SELO_SMTP_REPLY_MAX + 1];
+    size_t size = selo_smtp_session_refuse(&world->listener, "mx.example", buffer, sizeof buffer);
+
+    buffer[size] = '\0';
+    g_assert_cmpstr(buffer, ==, "421 4.3.2 mx.example too many sessions, try again later\r\n");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -388,6 +412,7 @@ main(int argc, char **argv)
     g_test_add_func("/smtp/session/too-big", test_too_big);
     g_test_add_func("/smtp/session/stop-idle", test_stop_idle);
     g_test_add_func("/smtp/session/stop-in-transaction", test_stop_in_transaction);
+    g_test_add_func("/smtp/session/overloaded", test_overloaded);
     g_test_add_func("/smtp/session/idle", test_idle);
     g_test_add_func("/smtp/session/slow-message", test_slow_message);
     return g_test_run();
