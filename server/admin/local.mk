@@ -2,6 +2,7 @@
 libselo_core_la_SOURCES += \
 	server/admin/selo-admin.c \
 	server/admin/selo-admin.h \
+	server/admin/selo-admin-config.c \
 	server/admin/selo-admin-json.c \
 	server/admin/selo-admin-log.c \
 	server/admin/selo-admin-server.c \

@@ -17,6 +17,10 @@ static int run_completion(const SeloAdminCommand *command);
 const SeloAdminVerb selo_admin_verbs[] = {
     { "site",       "new",   "DIR --hostname H --domain D --base-port N [--user NAME:PASSWORD...] [--store maildir]",
       "make a complete site under one directory", selo_admin_site_new },
+    { "config",     "check", "[DIR]", "find every fault of the configuration", selo_admin_config_check },
+    { "config",     "show",  "[SECTION]", "print what is in force, and where it is set", selo_admin_config_show },
+    { "config",     "explain", "SECTION OPTION [--listener L] [--domain D] [--user U]",
+      "print an option and every layer that sets it", selo_admin_config_explain },
     { "status",     NULL,    "", "show processes, sessions and plugins of the running server", selo_admin_status },
     { "reload",     NULL,    "", "take the configuration into force without dropping a connection", selo_admin_reload },
     { "stop",       NULL,    "", "end the server in good order", selo_admin_stop },
