@@ -31,7 +31,8 @@ enum {
     SELO_BOX_HAS_CHILDREN = 8,
     SELO_BOX_READ_ONLY = 16,
     SELO_BOX_WITH_STATUS = 32, /* box_list: fill the counters too */
-    SELO_BOX_KEEP_RECENT = 64  /* box_open: look only, \Recent stays for the next (EXAMINE) */
+    SELO_BOX_KEEP_RECENT = 64, /* box_open: look only, \Recent stays for the next (EXAMINE) */
+    SELO_BOX_APPEND_ONLY = 128 /* box_open: as a target: the counters need not be filled */
 };
 /* fields of SeloMsgRequest */
 enum {
