@@ -42,7 +42,8 @@ static const struct {
     { "pop3s", "pop3", "tls = immediate\nauth = users", 995 },
 };
 
-static const char *const plugins[] = { "smtp", "imap", "pop3", "maildir", "passwd-file", "text-table" };
+/* Protocols that this installation has not are left out, listeners and all; these are needed. */
+static const char *const needed[] = { "passwd-file", "text-table" };
 
 /* ---- the command line ---- */
 
@@ -171,13 +172,21 @@ make_directories(Site *site, GError **error)
 }
 
 static gboolean
+is_installed(Site *site, const char *plugin)
+{
+    g_autofree char *manifest = selo_paths_manifest(site->paths, plugin);
+
+    return g_file_test(manifest, G_FILE_TEST_EXISTS);
+}
+
+static gboolean
 enable_plugin(Site *site, const char *name, GError **error)
 {
     g_autofree char *manifest = selo_paths_manifest(site->paths, name);
     g_autofree char *link_name = g_strconcat(name, ".xml", NULL);
     g_autofree char *link_path = g_build_filename(site->paths->config_dir, "plugins-enabled", link_name, NULL);
 
-    if (!g_file_test(manifest, G_FILE_TEST_EXISTS))
+    if (!is_installed(site, name))
         return refuse(error, "the plugin %s is not installed (%s)", name, manifest);
     if (symlink(manifest, link_path) < 0 && errno != EEXIST)
         return refuse(error, "cannot make %s: %s", link_path, g_strerror(errno));
@@ -187,10 +196,13 @@ enable_plugin(Site *site, const char *name, GError **error)
 static gboolean
 enable_plugins(Site *site, GError **error)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(plugins); i++)
-        if (!enable_plugin(site, plugins[i], error))
+    for (size_t i = 0; i < G_N_ELEMENTS(needed); i++)
+        if (!enable_plugin(site, needed[i], error))
             return FALSE;
-    return strcmp(site->store, "memory") != 0 || enable_plugin(site, "memory", error);
+    for (size_t i = 0; i < G_N_ELEMENTS(listeners); i++)
+        if (is_installed(site, listeners[i].plugin) && !enable_plugin(site, listeners[i].plugin, error))
+            return FALSE;
+    return enable_plugin(site, site->store, error);
 }
 
 static gboolean
@@ -235,8 +247,10 @@ put_listeners(Site *site, GString *text)
     g_string_append(text, "# One section a listener; mode, tls and auth say whom it serves. On the internet, the\n"
                           "# addresses would be *:25, *:465 and so on.\n");
     for (size_t i = 0; i < G_N_ELEMENTS(listeners); i++)
-        g_string_append_printf(text, "[listener %s]\nplugin = %s\naddress = 127.0.0.1:%u\n%s\n\n", listeners[i].name,
-                               listeners[i].plugin, site->base + listeners[i].port, listeners[i].options);
+        if (is_installed(site, listeners[i].plugin))
+            g_string_append_printf(text, "[listener %s]\nplugin = %s\naddress = 127.0.0.1:%u\n%s\n\n",
+                                   listeners[i].name, listeners[i].plugin, site->base + listeners[i].port,
+                                   listeners[i].options);
 }
 
 static void

@@ -86,10 +86,15 @@ answer_error(Client *client, const char *text)
     answer(client, g_variant_dict_end(&body));
 }
 
+/* Not empty: an empty packet looks like the end of the connection. */
 static void
 answer_done(Client *client)
 {
-    answer(client, g_variant_new("a{sv}", NULL));
+    GVariantDict body;
+
+    g_variant_dict_init(&body, NULL);
+    g_variant_dict_insert(&body, "done", "b", TRUE);
+    answer(client, g_variant_dict_end(&body));
 }
 
 /* ---- requests ---- */

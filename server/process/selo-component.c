@@ -157,7 +157,7 @@ component_received(void *data, const char *message, GVariant *body, int *fds, si
         take_log(component, fds[0]);
     else if (strcmp(message, "log-level") == 0)
         set_level(body);
-    else
+    else if (!component->is_failed)
         component->work->received(component, message, body, fds, n_fds);
 }
 

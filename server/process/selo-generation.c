@@ -281,15 +281,13 @@ component_ended(void *data)
     child_gone(child);
 }
 
-/* The process will follow; SIGCHLD tells how. */
+/* The process will follow, for a role without a supervisor stops; SIGCHLD tells how. */
 static void
 channel_closed(void *data)
 {
     Child *child = data;
 
     g_clear_pointer(&child->channel, selo_channel_free);
-    if (child->state == STARTING && child->pid > 0)
-        kill(child->pid, SIGKILL);
 }
 
 /* ---- the life of a child ---- */
