@@ -243,7 +243,9 @@ connect_checked(void *data, const SeloMailReply *reply)
         selo_mail_peer_mark(self->peer, SELO_PEER_SPOKE_EARLY);
         selo_stream_resume(self->stream);
     }
-    if (self->spoke_early && self->listener->closes_on_early_talk)
+    if (self->is_draining)
+        selo_smtp_answer(self, SELO_SMTP_STOPPING);
+    else if (self->spoke_early && self->listener->closes_on_early_talk)
         selo_smtp_answer(self, SELO_SMTP_OUT_OF_SYNC);
     else if (reply->cause == SELO_MAIL_OK)
         greet(self);
@@ -252,8 +254,6 @@ connect_checked(void *data, const SeloMailReply *reply)
         selo_smtp_answer_text(self, SELO_SMTP_NO_SERVICE, reply->text);
     } else
         selo_smtp_answer_text(self, SELO_SMTP_NO_SERVICE_NOW, reply->text);
-    if (self->is_draining && self->phase == NEW)
-        leave_if_due(self);
 }
 
 /* The server stops or reloads: out at the next fit moment, at once if nothing is under way. */
