@@ -7,8 +7,10 @@
 #include "config.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/base/selo-event.h"
@@ -127,7 +129,7 @@ stream_ready(void *data)
         return;
     }
     if (worker->component->is_stopping)
-        selo_call_stop(session->root);
+        selo_call_drain(session->root);
 }
 
 static void
@@ -199,6 +201,22 @@ static const SeloStreamEvents events = {
     .closed = stream_closed,
 };
 
+/* Over a limit. The protocol may have a word for it, unless TLS or a PROXY header would have to come first. */
+static void
+turn_away(SeloListener *listener, int fd, const char *reason, const char *ip)
+{
+    char words[1024];
+    size_t size = 0;
+
+    refuse(listener, reason, ip);
+    if (SELO_CAN(listener->table, session_refuse) && !listener->stream.is_tls_immediate
+        && !listener->stream.has_proxy_header)
+        size = listener->table->session_refuse(listener->self, listener->worker->role->hostname, words, sizeof words);
+    if (size > 0 && send(fd, words, size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+        g_debug("%s: %s", listener->name, g_strerror(errno)); /* it went first */
+    close(fd);
+}
+
 void
 selo_session_accept(SeloListener *listener, int fd, const uint8_t ip[16])
 {
@@ -207,8 +225,7 @@ selo_session_accept(SeloListener *listener, int fd, const uint8_t ip[16])
     SeloSession *session;
 
     if (listener->max_sessions != 0 && listener->n_sessions >= listener->max_sessions) {
-        refuse(listener, "too many connections", NULL);
-        close(fd);
+        turn_away(listener, fd, "too many connections", NULL);
         return;
     }
     if (!listener->stream.has_proxy_header
@@ -216,9 +233,8 @@ selo_session_accept(SeloListener *listener, int fd, const uint8_t ip[16])
         char text[INET6_ADDRSTRLEN];
         gboolean is_v4 = IN6_IS_ADDR_V4MAPPED((const struct in6_addr *) (const void *) ip);
 
-        refuse(listener, "too many connections from this address",
-               inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? ip + 12 : ip, text, sizeof text));
-        close(fd);
+        turn_away(listener, fd, "too many connections from this address",
+                  inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? ip + 12 : ip, text, sizeof text));
         return;
     }
     session = g_new0(SeloSession, 1);
@@ -234,7 +250,7 @@ void
 selo_session_stop(SeloSession *session)
 {
     if (session->phase == OPEN)
-        selo_call_stop(session->root);
+        selo_call_drain(session->root);
     else
         end_session(session);
 }
