@@ -39,7 +39,8 @@ take_since(Reading *reading, const char *text)
     for (size_t i = 0; i < G_N_ELEMENTS(units); i++)
         if (end != text && strcmp(end, units[i].unit) == 0) {
             g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-            g_autoptr(GDateTime) then = g_date_time_add_seconds(now, -(gdouble) n * (gdouble) units[i].seconds);
+            g_autoptr(GDateTime) then =
+                g_date_time_add_seconds(now, -(gdouble) n * (gdouble) units[i].seconds);
             g_autofree char *stamp = g_date_time_format(then, "%Y-%m-%dT%H:%M:%S");
 
             g_strlcpy(reading->since, stamp, sizeof reading->since);
@@ -58,7 +59,8 @@ has_id(const char *line, const char *id)
     for (const char *at = strstr(line, " id="); at != NULL; at = strstr(at + 1, " id=")) {
         const char *value = at + strlen(" id=");
 
-        if (strncmp(value, id, len) == 0 && (value[len] == '\0' || strchr(" .\n", value[len]) != NULL))
+        if (strncmp(value, id, len) == 0 &&
+            (value[len] == '\0' || strchr(" .\n", value[len]) != NULL))
             return TRUE;
     }
     return FALSE;
@@ -87,8 +89,8 @@ is_rotated(const Reading *reading, FILE *file)
 {
     struct stat open_file, named;
 
-    return fstat(fileno(file), &open_file) == 0 && stat(reading->path, &named) == 0
-           && (open_file.st_ino != named.st_ino || open_file.st_dev != named.st_dev);
+    return fstat(fileno(file), &open_file) == 0 && stat(reading->path, &named) == 0 &&
+           (open_file.st_ino != named.st_ino || open_file.st_dev != named.st_dev);
 }
 
 /* Until interrupted. The directory is watched, not the file: rotation makes a new one. */
@@ -123,8 +125,9 @@ read_log(const Reading *reading)
     size_t size = 0;
 
     if (file == NULL)
-        return selo_admin_fail("%s: %s; with [server] log = stderr the records are where the server was started",
-                               reading->path, g_strerror(errno));
+        return selo_admin_fail(
+            "%s: %s; with [server] log = stderr the records are where the server was started",
+            reading->path, g_strerror(errno));
     print_new(reading, file, &line, &size);
     if (reading->is_following)
         follow(reading, &file, &line, &size);
@@ -176,7 +179,8 @@ selo_admin_log(const SeloAdminCommand *command)
             return ask_server(command, "log-level", word[1]);
         else if (strcmp(*word, "--since") == 0 && word[1] != NULL) {
             if (!take_since(&reading, *++word))
-                return selo_admin_fail("--since %s: expected 10min, 2h, 1d or a time such as 2026-11-24T21:30", *word);
+                return selo_admin_fail(
+                    "--since %s: expected 10min, 2h, 1d or a time such as 2026-11-24T21:30", *word);
         } else if (**word == '-' || reading.id != NULL)
             return selo_admin_usage("log", NULL);
         else

@@ -29,12 +29,13 @@ connect_control(const SeloAdminCommand *command, GError **error)
         return -1;
     g_strlcpy(address.sun_path, path, sizeof address.sun_path);
     fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (struct sockaddr *) &address, sizeof address) == 0
-        && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0)
+    if (fd >= 0 && connect(fd, (struct sockaddr *) &address, sizeof address) == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0)
         return fd;
     g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
-                errno == ENOENT || errno == ECONNREFUSED ? "the server does not run (%s: %s)" : "%s: %s", path,
-                g_strerror(errno));
+                errno == ENOENT || errno == ECONNREFUSED ? "the server does not run (%s: %s)"
+                                                         : "%s: %s",
+                path, g_strerror(errno));
     if (fd >= 0)
         close(fd);
     return -1;
@@ -66,7 +67,8 @@ exchange(int fd, const char *verb, GVariant *arguments, GError **error)
 }
 
 GVariant *
-selo_admin_ask(const SeloAdminCommand *command, const char *verb, GVariant *arguments, GError **error)
+selo_admin_ask(const SeloAdminCommand *command, const char *verb, GVariant *arguments,
+               GError **error)
 {
     GVariant *answer, *given = arguments != NULL ? arguments : g_variant_new("a{sv}", NULL);
     int fd = connect_control(command, error);
@@ -132,8 +134,8 @@ add_instances(GHashTable *instances, GVariant *role)
 
     if (!g_variant_lookup(role, "instances", "a(ssttttb)", &iter))
         return;
-    while (g_variant_iter_next(iter, "(&s&sttttb)", &row.interface, &row.name, &row.calls, &row.failures,
-                               &row.timeouts, &row.refused, &row.is_open)) {
+    while (g_variant_iter_next(iter, "(&s&sttttb)", &row.interface, &row.name, &row.calls,
+                               &row.failures, &row.timeouts, &row.refused, &row.is_open)) {
         g_autofree char *key = g_strdup_printf("%s %s", row.interface, row.name);
         InstanceRow *sum = g_hash_table_lookup(instances, key);
 
@@ -152,7 +154,8 @@ add_instances(GHashTable *instances, GVariant *role)
 static void
 print_instances(GVariant *roles)
 {
-    g_autoptr(GHashTable) instances = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(GHashTable) instances =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autoptr(GList) keys = NULL;
 
     for (gsize i = 0; i < g_variant_n_children(roles); i++) {
@@ -165,8 +168,8 @@ print_instances(GVariant *roles)
     for (GList *key = keys; key != NULL; key = key->next) {
         const InstanceRow *row = g_hash_table_lookup(instances, key->data);
 
-        g_print("%-30s %10" G_GUINT64_FORMAT " %9" G_GUINT64_FORMAT " %9" G_GUINT64_FORMAT " %9" G_GUINT64_FORMAT
-                "%s\n",
+        g_print("%-30s %10" G_GUINT64_FORMAT " %9" G_GUINT64_FORMAT " %9" G_GUINT64_FORMAT
+                " %9" G_GUINT64_FORMAT "%s\n",
                 (const char *) key->data, row->calls, row->failures, row->timeouts, row->refused,
                 row->is_open ? "  (given up for now)" : "");
     }
@@ -186,9 +189,10 @@ print_status(GVariant *status)
     g_variant_lookup(status, "uptime-seconds", "x", &seconds);
     g_variant_lookup(status, "log", "&s", &log);
     uptime = format_uptime(seconds);
-    g_print("selod %s, process %d, up %s, log: %s\n\n", version, pid, uptime, log != NULL ? log : "standard error");
-    g_print("%-8s %3s  %3s  %8s  %-9s %9s %9s  %s\n", "ROLE", "NO", "GEN", "PID", "STATE", "SESSIONS", "RESTARTS",
-            "UP");
+    g_print("selod %s, process %d, up %s, log: %s\n\n", version, pid, uptime,
+            log != NULL ? log : "standard error");
+    g_print("%-8s %3s  %3s  %8s  %-9s %9s %9s  %s\n", "ROLE", "NO", "GEN", "PID", "STATE",
+            "SESSIONS", "RESTARTS", "UP");
     if (roles == NULL)
         return;
     for (gsize i = 0; i < g_variant_n_children(roles); i++) {

@@ -47,8 +47,7 @@ static const char *const needed[] = { "passwd-file", "text-table" };
 
 /* ---- the command line ---- */
 
-static gboolean G_GNUC_PRINTF(2, 3)
-refuse(GError **error, const char *format, ...)
+static gboolean G_GNUC_PRINTF(2, 3) refuse(GError **error, const char *format, ...)
 {
     va_list arguments;
 
@@ -93,7 +92,8 @@ parse_arguments(Site *site, const SeloAdminCommand *command, GError **error)
 
     for (char **word = command->argv; *word != NULL; word++) {
         const char *equals = strchr(*word, '=');
-        g_autofree char *name = equals != NULL ? g_strndup(*word, (gsize) (equals - *word)) : g_strdup(*word);
+        g_autofree char *name =
+            equals != NULL ? g_strndup(*word, (gsize) (equals - *word)) : g_strdup(*word);
 
         if (!g_str_has_prefix(*word, "--")) {
             if (directory != NULL)
@@ -126,7 +126,8 @@ check_site(Site *site, GError **error)
     for (guint i = 0; i < site->users->len; i++) {
         const char *user = site->users->pdata[i], *colon = strchr(user, ':');
 
-        if (colon == NULL || colon == user || colon[1] == '\0' || strchr(user, '/') != NULL || user[0] == '.')
+        if (colon == NULL || colon == user || colon[1] == '\0' || strchr(user, '/') != NULL ||
+            user[0] == '.')
             return refuse(error, "--user %s: expected NAME:PASSWORD", user);
     }
     site->paths = selo_paths_new(site->root);
@@ -162,8 +163,9 @@ make_directories(Site *site, GError **error)
     g_autofree char *enabled = g_build_filename(paths->config_dir, "plugins-enabled", NULL);
     g_autofree char *tls = g_build_filename(paths->config_dir, "tls", NULL);
     g_autofree char *mail = g_build_filename(site->root, "var", "mail", site->domain, NULL);
-    const char *const all[] = { conf_d, enabled, tls, mail, paths->state_dir, paths->spool_dir, paths->run_dir,
-                                paths->log_dir };
+    const char *const all[] = { conf_d,         enabled,          tls,
+                                mail,           paths->state_dir, paths->spool_dir,
+                                paths->run_dir, paths->log_dir };
 
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
         if (!make_directory(all[i], error))
@@ -184,7 +186,8 @@ enable_plugin(Site *site, const char *name, GError **error)
 {
     g_autofree char *manifest = selo_paths_manifest(site->paths, name);
     g_autofree char *link_name = g_strconcat(name, ".xml", NULL);
-    g_autofree char *link_path = g_build_filename(site->paths->config_dir, "plugins-enabled", link_name, NULL);
+    g_autofree char *link_path =
+        g_build_filename(site->paths->config_dir, "plugins-enabled", link_name, NULL);
 
     if (!is_installed(site, name))
         return refuse(error, "the plugin %s is not installed (%s)", name, manifest);
@@ -200,7 +203,8 @@ enable_plugins(Site *site, GError **error)
         if (!enable_plugin(site, needed[i], error))
             return FALSE;
     for (size_t i = 0; i < G_N_ELEMENTS(listeners); i++)
-        if (is_installed(site, listeners[i].plugin) && !enable_plugin(site, listeners[i].plugin, error))
+        if (is_installed(site, listeners[i].plugin) &&
+            !enable_plugin(site, listeners[i].plugin, error))
             return FALSE;
     return enable_plugin(site, site->store, error);
 }
@@ -208,15 +212,17 @@ enable_plugins(Site *site, GError **error)
 static gboolean
 write_users(Site *site, GError **error)
 {
-    g_autoptr(GString) text = g_string_new("# Users in Dovecot's passwd-file form; selo user edits it.\n");
+    g_autoptr(GString) text =
+        g_string_new("# Users in Dovecot's passwd-file form; selo user edits it.\n");
     gboolean is_written;
 
     for (guint i = 0; i < site->users->len; i++) {
         const char *user = site->users->pdata[i], *colon = strchr(user, ':');
         g_autofree char *name = g_strndup(user, (gsize) (colon - user));
-        g_autofree char *full = strchr(name, '@') != NULL ? g_strdup(name)
-                                                          : g_strconcat(name, "@", site->domain, NULL);
-        g_autofree char *hash = selo_password_hash(SELO_PASSWORD_SCHEME_TRIAL, full, colon + 1, error);
+        g_autofree char *full =
+            strchr(name, '@') != NULL ? g_strdup(name) : g_strconcat(name, "@", site->domain, NULL);
+        g_autofree char *hash =
+            selo_password_hash(SELO_PASSWORD_SCHEME_TRIAL, full, colon + 1, error);
 
         if (hash == NULL)
             return FALSE;
@@ -232,9 +238,10 @@ write_aliases(Site *site, GError **error)
 {
     const char *first = site->users->len > 0 ? site->users->pdata[0] : "postmaster";
     g_autofree char *name = g_strndup(first, strcspn(first, ":"));
-    g_autofree char *text = g_strdup_printf("# Other names of mailboxes, as in aliases(5): NAME: ADDRESS, ...\n"
-                                            "%spostmaster: %s\nabuse: postmaster\n",
-                                            site->users->len > 0 ? "" : "#", name);
+    g_autofree char *text =
+        g_strdup_printf("# Other names of mailboxes, as in aliases(5): NAME: ADDRESS, ...\n"
+                        "%spostmaster: %s\nabuse: postmaster\n",
+                        site->users->len > 0 ? "" : "#", name);
 
     return write_file(site->paths->config_dir, "aliases", text, 0640, error);
 }
@@ -244,21 +251,26 @@ write_aliases(Site *site, GError **error)
 static void
 put_listeners(Site *site, GString *text)
 {
-    g_string_append(text, "# One section a listener; mode, tls and auth say whom it serves. On the internet, the\n"
-                          "# addresses would be *:25, *:465 and so on.\n");
+    g_string_append(
+        text,
+        "# One section a listener; mode, tls and auth say whom it serves. On the internet, the\n"
+        "# addresses would be *:25, *:465 and so on.\n");
     for (size_t i = 0; i < G_N_ELEMENTS(listeners); i++)
         if (is_installed(site, listeners[i].plugin))
-            g_string_append_printf(text, "[listener %s]\nplugin = %s\naddress = 127.0.0.1:%u\n%s\n\n",
-                                   listeners[i].name, listeners[i].plugin, site->base + listeners[i].port,
-                                   listeners[i].options);
+            g_string_append_printf(text,
+                                   "[listener %s]\nplugin = %s\naddress = 127.0.0.1:%u\n%s\n\n",
+                                   listeners[i].name, listeners[i].plugin,
+                                   site->base + listeners[i].port, listeners[i].options);
 }
 
 static void
 put_store(Site *site, GString *text)
 {
-    g_string_append_printf(text, "# Where mail is kept: %%d is the user's domain, %%n the name before the @.\n"
-                                 "[store mail]\nplugin = %s\n",
-                           site->store);
+    g_string_append_printf(
+        text,
+        "# Where mail is kept: %%d is the user's domain, %%n the name before the @.\n"
+        "[store mail]\nplugin = %s\n",
+        site->store);
     if (strcmp(site->store, "maildir") == 0)
         g_string_append_printf(text, "path = %s/var/mail/%%d/%%n\n", site->root);
     g_string_append_c(text, '\n');
@@ -270,22 +282,26 @@ write_conf(Site *site, GError **error)
     const char *config_dir = site->paths->config_dir;
     g_autoptr(GString) text = g_string_new(NULL);
 
-    g_string_append_printf(text,
-                           "# The site under %s. selo config check finds every mistake in here,\n"
-                           "# selo config show prints what is in force, selo reload takes changes over.\n\n"
-                           "[server]\nhostname = %s\nlog = file\n",
-                           site->root, site->hostname);
+    g_string_append_printf(
+        text,
+        "# The site under %s. selo config check finds every mistake in here,\n"
+        "# selo config show prints what is in force, selo reload takes changes over.\n\n"
+        "[server]\nhostname = %s\nlog = file\n",
+        site->root, site->hostname);
     if (site->account != NULL)
-        g_string_append_printf(text, "# The account that owns the mail, if root starts the server.\nuser = %s\n",
-                               site->account);
-    g_string_append_printf(text, "\n[tls]\ncertificate = %s/tls/certificate.pem\nkey = file:%s/tls/key.pem\n\n",
-                           config_dir, config_dir);
+        g_string_append_printf(
+            text, "# The account that owns the mail, if root starts the server.\nuser = %s\n",
+            site->account);
+    g_string_append_printf(
+        text, "\n[tls]\ncertificate = %s/tls/certificate.pem\nkey = file:%s/tls/key.pem\n\n",
+        config_dir, config_dir);
     put_listeners(site, text);
-    g_string_append_printf(text,
-                           "# Who may log in, as NAME or NAME@%s.\n"
-                           "[auth users]\nplugin = passwd-file\nfile = %s/users\ndefault-domain = %s\n"
-                           "plaintext-on-loopback = yes\n\n",
-                           site->domain, config_dir, site->domain);
+    g_string_append_printf(
+        text,
+        "# Who may log in, as NAME or NAME@%s.\n"
+        "[auth users]\nplugin = passwd-file\nfile = %s/users\ndefault-domain = %s\n"
+        "plaintext-on-loopback = yes\n\n",
+        site->domain, config_dir, site->domain);
     put_store(site, text);
     g_string_append_printf(text,
                            "[table aliases]\nplugin = text-table\nfile = %s/aliases\n\n"
@@ -336,7 +352,8 @@ set_owner(Site *site, GError **error)
 static gboolean
 make_certificate(Site *site, GError **error)
 {
-    g_autofree char *certificate = g_build_filename(site->paths->config_dir, "tls", "certificate.pem", NULL);
+    g_autofree char *certificate =
+        g_build_filename(site->paths->config_dir, "tls", "certificate.pem", NULL);
     g_autofree char *key = g_build_filename(site->paths->config_dir, "tls", "key.pem", NULL);
 
     return selo_certificate_write(site->hostname, certificate, key, error);
@@ -349,12 +366,14 @@ selo_admin_site_new(const SeloAdminCommand *command)
     Site site = { .store = "maildir", .users = users, .account = geteuid() == 0 ? "root" : NULL };
     g_autoptr(GError) error = NULL;
     gboolean is_usage = !parse_arguments(&site, command, &error) || !check_site(&site, &error);
-    gboolean is_done = !is_usage && make_directories(&site, &error) && enable_plugins(&site, &error)
-                       && make_certificate(&site, &error) && write_users(&site, &error)
-                       && write_aliases(&site, &error) && write_conf(&site, &error) && set_owner(&site, &error);
+    gboolean is_done = !is_usage && make_directories(&site, &error) &&
+                       enable_plugins(&site, &error) && make_certificate(&site, &error) &&
+                       write_users(&site, &error) && write_aliases(&site, &error) &&
+                       write_conf(&site, &error) && set_owner(&site, &error);
 
     if (is_done)
-        g_print("%s: a site for %s; run it with: selod --root %s\n", site.root, site.domain, site.root);
+        g_print("%s: a site for %s; run it with: selod --root %s\n", site.root, site.domain,
+                site.root);
     else
         selo_admin_fail("%s", error->message);
     if (is_usage)

@@ -202,8 +202,8 @@ find_row(char **words)
     for (size_t i = 0; words[0] != NULL && i < selo_admin_n_verbs; i++) {
         const SeloAdminVerb *row = &selo_admin_verbs[i];
 
-        if (strcmp(row->noun, words[0]) == 0
-            && (row->verb == NULL || (words[1] != NULL && strcmp(row->verb, words[1]) == 0)))
+        if (strcmp(row->noun, words[0]) == 0 &&
+            (row->verb == NULL || (words[1] != NULL && strcmp(row->verb, words[1]) == 0)))
             return row;
     }
     return NULL;

@@ -8,17 +8,18 @@
 #include <glib.h>
 
 typedef struct {
-    const char *root;      /* --root DIR or SELO_ROOT; NULL = the configured directories */
-    gboolean is_json;      /* --json */
-    char **argv;           /* operands and options after the verb, NULL-terminated */
+    const char *root; /* --root DIR or SELO_ROOT; NULL = the configured directories */
+    gboolean is_json; /* --json */
+    char **argv;      /* operands and options after the verb, NULL-terminated */
     int argc;
 } SeloAdminCommand;
 
 typedef struct {
-    const char *noun, *verb;      /* "plugin", "list"; verb NULL: a command of one word */
-    const char *arguments;        /* "[--all] [NAME...]", for help */
-    const char *summary;          /* one line */
-    int (*run)(const SeloAdminCommand *command); /* exit status: 0, 1 = failed, 2 = usage or warnings */
+    const char *noun, *verb; /* "plugin", "list"; verb NULL: a command of one word */
+    const char *arguments;   /* "[--all] [NAME...]", for help */
+    const char *summary;     /* one line */
+    int (*run)(
+        const SeloAdminCommand *command); /* exit status: 0, 1 = failed, 2 = usage or warnings */
 } SeloAdminVerb;
 
 extern const SeloAdminVerb selo_admin_verbs[];
@@ -29,7 +30,8 @@ __attribute__((visibility("default"))) int selo_admin_main(int argc, char **argv
 
 /* Sends one command to the running server's control socket and gives its answer (a{sv}). Errors say
  * whether the server does not run. */
-GVariant *selo_admin_ask(const SeloAdminCommand *command, const char *verb, GVariant *arguments, GError **error);
+GVariant *selo_admin_ask(const SeloAdminCommand *command, const char *verb, GVariant *arguments,
+                         GError **error);
 
 /* On standard output, with a line end: what --json prints. */
 void selo_admin_print_json(GVariant *value);

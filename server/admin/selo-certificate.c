@@ -13,13 +13,14 @@
 #include <gnutls/crypto.h>
 #include <gnutls/x509.h>
 
-#define YEARS(n)    ((time_t) (n) * 365 * 24 * 3600)
+#define YEARS(n)    ((time_t) (n) *365 * 24 * 3600)
 #define SERIAL_SIZE 16
 
 static gboolean
 fail(GError **error, int code)
 {
-    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "cannot make a certificate: %s", gnutls_strerror(code));
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "cannot make a certificate: %s",
+                gnutls_strerror(code));
     return FALSE;
 }
 
@@ -30,8 +31,8 @@ make_key(gnutls_x509_privkey_t *out_key)
 
     if (code < 0)
         return code;
-    return gnutls_x509_privkey_generate(*out_key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
-                                        0);
+    return gnutls_x509_privkey_generate(*out_key, GNUTLS_PK_ECDSA,
+                                        GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
 }
 
 static int
@@ -43,14 +44,14 @@ set_names(gnutls_x509_crt_t crt, const char *hostname)
                                              (unsigned) strlen(hostname));
 
     if (code >= 0)
-        code = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, hostname, (unsigned) strlen(hostname),
-                                                    GNUTLS_FSAN_SET);
+        code = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, hostname,
+                                                    (unsigned) strlen(hostname), GNUTLS_FSAN_SET);
     if (code >= 0)
-        code = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, extra, (unsigned) strlen(extra),
-                                                    GNUTLS_FSAN_APPEND);
+        code = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, extra,
+                                                    (unsigned) strlen(extra), GNUTLS_FSAN_APPEND);
     if (code >= 0)
-        code = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, loopback, sizeof loopback,
-                                                    GNUTLS_FSAN_APPEND);
+        code = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, loopback,
+                                                    sizeof loopback, GNUTLS_FSAN_APPEND);
     return code;
 }
 
@@ -96,24 +97,26 @@ make_certificate(gnutls_x509_crt_t *out_crt, gnutls_x509_privkey_t key, const ch
 static gboolean
 write_pem(const char *path, const gnutls_datum_t *pem, int mode, GError **error)
 {
-    return g_file_set_contents_full(path, (const char *) pem->data, pem->size, G_FILE_SET_CONTENTS_CONSISTENT, mode,
-                                    error);
+    return g_file_set_contents_full(path, (const char *) pem->data, pem->size,
+                                    G_FILE_SET_CONTENTS_CONSISTENT, mode, error);
 }
 
 static gboolean
-write_both(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const char *certificate_file, const char *key_file,
-           GError **error)
+write_both(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const char *certificate_file,
+           const char *key_file, GError **error)
 {
     gnutls_datum_t crt_pem = { NULL, 0 }, key_pem = { NULL, 0 };
     int code = gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_PEM, &crt_pem);
     gboolean is_written;
 
     if (code >= 0)
-        code = gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &key_pem);
+        code = gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN,
+                                                 &key_pem);
     if (code < 0)
         is_written = fail(error, code);
     else
-        is_written = write_pem(certificate_file, &crt_pem, 0644, error) && write_pem(key_file, &key_pem, 0600, error);
+        is_written = write_pem(certificate_file, &crt_pem, 0644, error) &&
+                     write_pem(key_file, &key_pem, 0600, error);
     if (key_pem.data != NULL)
         gnutls_memset(key_pem.data, 0, key_pem.size);
     gnutls_free(crt_pem.data);
@@ -122,7 +125,8 @@ write_both(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key, const char *certifi
 }
 
 gboolean
-selo_certificate_write(const char *hostname, const char *certificate_file, const char *key_file, GError **error)
+selo_certificate_write(const char *hostname, const char *certificate_file, const char *key_file,
+                       GError **error)
 {
     gnutls_x509_privkey_t key = NULL;
     gnutls_x509_crt_t crt = NULL;
@@ -131,7 +135,8 @@ selo_certificate_write(const char *hostname, const char *certificate_file, const
 
     if (code >= 0)
         code = make_certificate(&crt, key, hostname);
-    is_done = code < 0 ? fail(error, code) : write_both(crt, key, certificate_file, key_file, error);
+    is_done =
+        code < 0 ? fail(error, code) : write_both(crt, key, certificate_file, key_file, error);
     if (crt != NULL)
         gnutls_x509_crt_deinit(crt);
     if (key != NULL)

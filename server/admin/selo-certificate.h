@@ -8,5 +8,5 @@
 
 /* ECDSA on P-256, ten years, for @hostname and localhost. The key file is readable by its owner only.
  * Errors, domain %G_FILE_ERROR. */
-gboolean selo_certificate_write(const char *hostname, const char *certificate_file, const char *key_file,
-                                GError **error);
+gboolean selo_certificate_write(const char *hostname, const char *certificate_file,
+                                const char *key_file, GError **error);

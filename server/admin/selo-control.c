@@ -71,7 +71,8 @@ answer(Client *client, GVariant *body)
 
     client->is_waiting = FALSE;
     if (!client->is_gone)
-        send(client->fd, g_variant_get_data(owned), g_variant_get_size(owned), MSG_NOSIGNAL | MSG_DONTWAIT);
+        send(client->fd, g_variant_get_data(owned), g_variant_get_size(owned),
+             MSG_NOSIGNAL | MSG_DONTWAIT);
     else
         client_gone(client);
 }
@@ -120,8 +121,9 @@ reloaded(void *data, gboolean is_done, const GPtrArray *lines)
     g_variant_dict_init(&body, NULL);
     if (!is_done)
         g_variant_dict_insert(&body, "error", "s", "the settings in force have not changed");
-    g_variant_dict_insert_value(&body, "faults",
-                                g_variant_new_strv((const char *const *) lines->pdata, (gssize) lines->len));
+    g_variant_dict_insert_value(
+        &body, "faults",
+        g_variant_new_strv((const char *const *) lines->pdata, (gssize) lines->len));
     answer(data, g_variant_dict_end(&body));
 }
 
@@ -145,7 +147,8 @@ run_log_level(Client *client, GVariant *arguments)
     GLogLevelFlags level;
     const char *name;
 
-    if (!g_variant_lookup(arguments, "level", "&s", &name) || !selo_event_parse_level(name, &level)) {
+    if (!g_variant_lookup(arguments, "level", "&s", &name) ||
+        !selo_event_parse_level(name, &level)) {
         answer_error(client, "expected a level: critical, warning, notice, info or debug");
         return;
     }
@@ -161,11 +164,8 @@ run_log_reopen(Client *client, GVariant *arguments)
 }
 
 static const ControlVerb verbs[] = {
-    { "status", run_status },
-    { "reload", run_reload },
-    { "stop", run_stop },
-    { "log-level", run_log_level },
-    { "log-reopen", run_log_reopen },
+    { "status", run_status },       { "reload", run_reload },         { "stop", run_stop },
+    { "log-level", run_log_level }, { "log-reopen", run_log_reopen },
 };
 
 static void
@@ -191,7 +191,8 @@ is_allowed(int fd)
     struct ucred peer;
     socklen_t size = sizeof peer;
 
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == 0 || peer.uid == geteuid());
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+           (peer.uid == 0 || peer.uid == geteuid());
 }
 
 static void
@@ -210,7 +211,8 @@ client_ready(void *data, uint32_t events)
         return;
     }
     bytes = g_bytes_new(octets, (gsize) n);
-    request = g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(SELO_CONTROL_REQUEST_TYPE), bytes, FALSE));
+    request = g_variant_ref_sink(
+        g_variant_new_from_bytes(G_VARIANT_TYPE(SELO_CONTROL_REQUEST_TYPE), bytes, FALSE));
     if (client->is_waiting || !g_variant_is_normal_form(request))
         client_gone(client);
     else
@@ -250,7 +252,8 @@ selo_control_path(const SeloPaths *paths, GError **error)
     if (strlen(path) < sizeof((struct sockaddr_un *) NULL)->sun_path)
         return g_steal_pointer(&path);
     g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NAMETOOLONG,
-                "%s is too long for a socket's name (107 octets): choose a shorter directory", path);
+                "%s is too long for a socket's name (107 octets): choose a shorter directory",
+                path);
     return NULL;
 }
 
@@ -274,19 +277,22 @@ bind_socket(const char *path, GError **error)
 
     g_strlcpy(address.sun_path, path, sizeof address.sun_path);
     if (is_served(&address)) {
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_EXIST, "a server runs here already (%s answers)", path);
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
+                    "a server runs here already (%s answers)", path);
         return -1;
     }
     unlink(path);
     fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     mask = umask(0177); /* at no moment open to others */
-    if (fd >= 0 && bind(fd, (struct sockaddr *) &address, sizeof address) == 0 && listen(fd, MAX_CLIENTS) == 0) {
+    if (fd >= 0 && bind(fd, (struct sockaddr *) &address, sizeof address) == 0 &&
+        listen(fd, MAX_CLIENTS) == 0) {
         umask(mask);
         return fd;
     }
     saved = errno;
     umask(mask);
-    g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(saved), "cannot make %s: %s", path, g_strerror(saved));
+    g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(saved), "cannot make %s: %s", path,
+                g_strerror(saved));
     if (fd >= 0)
         close(fd);
     return -1;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "api/lib/selo-loop.h"
+
 #include "server/base/selo-paths.h"
 #include "server/process/selo-supervisor.h"
 
@@ -16,7 +17,8 @@
 typedef struct SeloControl SeloControl;
 
 /* Errors, domain %G_FILE_ERROR: EXIST if a server runs there already. */
-SeloControl *selo_control_new(SeloSupervisor *supervisor, SeloLoop *loop, const SeloPaths *paths, GError **error);
+SeloControl *selo_control_new(SeloSupervisor *supervisor, SeloLoop *loop, const SeloPaths *paths,
+                              GError **error);
 void selo_control_free(SeloControl *control);
 
 /* RUN/control, or an error if that does not fit into a socket's address. */

@@ -17,9 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_PAIRS  32
-#define MAX_VALUE  512  /* octets of one value; the rest is cut */
-#define MAX_RECORD 4096 /* octets of one line: below PIPE_BUF, so that it stays whole in a pipe too */
+#define MAX_PAIRS 32
+#define MAX_VALUE 512 /* octets of one value; the rest is cut */
+#define MAX_RECORD \
+    4096 /* octets of one line: below PIPE_BUF, so that it stays whole in a pipe too */
 
 typedef struct {
     char text[MAX_RECORD];
@@ -37,9 +38,9 @@ static const struct {
     GLogLevelFlags level;
     const char *name;
 } level_names[] = {
-    { G_LOG_LEVEL_ERROR, "error" },    { G_LOG_LEVEL_CRITICAL, "critical" },
+    { G_LOG_LEVEL_ERROR, "error" },     { G_LOG_LEVEL_CRITICAL, "critical" },
     { G_LOG_LEVEL_WARNING, "warning" }, { G_LOG_LEVEL_MESSAGE, "notice" },
-    { G_LOG_LEVEL_INFO, "info" },      { G_LOG_LEVEL_DEBUG, "debug" },
+    { G_LOG_LEVEL_INFO, "info" },       { G_LOG_LEVEL_DEBUG, "debug" },
 };
 
 static const char *
@@ -144,8 +145,8 @@ put_prefix(Line *line, GLogLevelFlags level)
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-    g_snprintf(head, sizeof head, "%s.%03ldZ %s %s[%d] ", stamp, now.tv_nsec / 1000000, name_level(level),
-               writer.role, (int) getpid());
+    g_snprintf(head, sizeof head, "%s.%03ldZ %s %s[%d] ", stamp, now.tv_nsec / 1000000,
+               name_level(level), writer.role, (int) getpid());
     put_text(line, head);
 }
 

@@ -7,8 +7,9 @@
  */
 #pragma once
 
-#include <glib.h>
 #include <stdint.h>
+
+#include <glib.h>
 
 /* Sets the writer of g_log_structured() for this process: lines to @fd (borrowed), prefixed with
  * @role. @level: the least severe that is written. Called once at start, again at reload. */
@@ -18,7 +19,8 @@ int selo_event_fd(void);
 
 /* One record: pairs key, value until NULL; a NULL value leaves its pair out. Values are quoted as
  * needed, control characters escaped, cut at 512 octets. */
-void selo_event(GLogLevelFlags level, const char *event, const char *id, ...) G_GNUC_NULL_TERMINATED;
+void selo_event(GLogLevelFlags level, const char *event, const char *id,
+                ...) G_GNUC_NULL_TERMINATED;
 gboolean selo_event_is_wanted(GLogLevelFlags level);
 void selo_event_set_level(GLogLevelFlags level);
 /* "error", "critical", "warning", "notice", "info", "debug". FALSE: no such level. */

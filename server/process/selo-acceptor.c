@@ -50,10 +50,11 @@ pause_over(void *data)
 static void
 pause_accepting(SeloAcceptor *acceptor, int error)
 {
-    selo_event(G_LOG_LEVEL_WARNING, "accept-failed", NULL, "listener", acceptor->listener->name, "reason",
-               g_strerror(error), NULL);
+    selo_event(G_LOG_LEVEL_WARNING, "accept-failed", NULL, "listener", acceptor->listener->name,
+               "reason", g_strerror(error), NULL);
     g_clear_pointer(&acceptor->watch, selo_watch_remove);
-    selo_timer_arm(acceptor->listener->worker->role->loop, &acceptor->pause, PAUSE_USEC, pause_over, acceptor);
+    selo_timer_arm(acceptor->listener->worker->role->loop, &acceptor->pause, PAUSE_USEC, pause_over,
+                   acceptor);
 }
 
 static void
@@ -65,7 +66,8 @@ socket_ready(void *data, uint32_t events)
         struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
         socklen_t size = sizeof peer;
         uint8_t ip[16];
-        int fd = accept4(acceptor->fd, (struct sockaddr *) &peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd =
+            accept4(acceptor->fd, (struct sockaddr *) &peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0) {
             set_address(&peer, ip);
@@ -92,7 +94,8 @@ selo_acceptor_new(SeloListener *listener, int fd)
 void
 selo_acceptor_start(SeloAcceptor *acceptor)
 {
-    if (acceptor->watch == NULL) /* exclusive: a socket may be shared by workers (socket activation) */
+    if (acceptor->watch ==
+        NULL) /* exclusive: a socket may be shared by workers (socket activation) */
         acceptor->watch = selo_loop_watch(acceptor->listener->worker->role->loop, acceptor->fd,
                                           EPOLLIN | EPOLLEXCLUSIVE, socket_ready, acceptor);
 }

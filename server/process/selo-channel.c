@@ -73,7 +73,8 @@ drop_queue(SeloChannel *channel)
 }
 
 SeloChannel *
-selo_channel_new(SeloLoop *loop, int fd, SeloChannelFunc received, void (*closed)(void *data), void *data)
+selo_channel_new(SeloLoop *loop, int fd, SeloChannelFunc received, void (*closed)(void *data),
+                 void *data)
 {
     SeloChannel *channel = g_new0(SeloChannel, 1);
 
@@ -147,8 +148,8 @@ is_in_table(const char *message, GVariant *body, size_t n_fds, const char *direc
     else if (type->n_fds != n_fds)
         fault = "another number of descriptors";
     if (fault != NULL)
-        selo_event(G_LOG_LEVEL_WARNING, "message-refused", NULL, "direction", direction, "message", message,
-                   "fault", fault, NULL);
+        selo_event(G_LOG_LEVEL_WARNING, "message-refused", NULL, "direction", direction, "message",
+                   message, "fault", fault, NULL);
     return fault == NULL;
 }
 
@@ -198,7 +199,8 @@ enqueue(SeloChannel *channel, GBytes *octets, const int *fds, size_t n_fds)
 }
 
 gboolean
-selo_channel_send(SeloChannel *channel, const char *message, GVariant *body, const int *fds, size_t n_fds)
+selo_channel_send(SeloChannel *channel, const char *message, GVariant *body, const int *fds,
+                  size_t n_fds)
 {
     g_autoptr(GVariant) owned = g_variant_ref_sink(body);
     g_autoptr(GVariant) packet = NULL;
@@ -212,12 +214,12 @@ selo_channel_send(SeloChannel *channel, const char *message, GVariant *body, con
     packet = g_variant_ref_sink(g_variant_new("(sv)", message, owned));
     octets = g_variant_get_data_as_bytes(packet);
     if (g_bytes_get_size(octets) > SELO_CHANNEL_MAX_PACKET) {
-        selo_event(G_LOG_LEVEL_WARNING, "message-refused", NULL, "direction", "sent", "message", message, "fault",
-                   "too long", NULL);
+        selo_event(G_LOG_LEVEL_WARNING, "message-refused", NULL, "direction", "sent", "message",
+                   message, "fault", "too long", NULL);
         return FALSE;
     }
-    if (channel->queue.length > 0
-        || !send_packet(channel, g_bytes_get_data(octets, NULL), g_bytes_get_size(octets), fds, n_fds))
+    if (channel->queue.length > 0 ||
+        !send_packet(channel, g_bytes_get_data(octets, NULL), g_bytes_get_size(octets), fds, n_fds))
         enqueue(channel, g_steal_pointer(&octets), fds, n_fds);
     return !channel->is_broken;
 }
@@ -258,7 +260,8 @@ take_fds(struct msghdr *header, int fds[SELO_CHANNEL_MAX_FDS])
 {
     size_t n = 0;
 
-    for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(header); cmsg != NULL; cmsg = CMSG_NXTHDR(header, cmsg)) {
+    for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(header); cmsg != NULL;
+         cmsg = CMSG_NXTHDR(header, cmsg)) {
         size_t n_here = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
         if (cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS)
@@ -286,8 +289,8 @@ handle_packet(SeloChannel *channel, const void *octets, size_t size, int *fds, s
     const char *message;
 
     if (!g_variant_is_normal_form(packet)) {
-        selo_event(G_LOG_LEVEL_WARNING, "message-refused", NULL, "direction", "received", "fault", "malformed",
-                   NULL);
+        selo_event(G_LOG_LEVEL_WARNING, "message-refused", NULL, "direction", "received", "fault",
+                   "malformed", NULL);
         return;
     }
     g_variant_get(packet, "(&sv)", &message, &body);
@@ -299,7 +302,8 @@ handle_packet(SeloChannel *channel, const void *octets, size_t size, int *fds, s
 static gboolean
 receive_packet(SeloChannel *channel)
 {
-    static _Alignas(8) char octets[SELO_CHANNEL_MAX_PACKET]; /* the loop's thread only; never re-entered
+    static _Alignas(
+        8) char octets[SELO_CHANNEL_MAX_PACKET]; /* the loop's thread only; never re-entered
                                                                 while in use: handle_packet() copies */
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * SELO_CHANNEL_MAX_FDS)];
     struct iovec part = { .iov_base = octets, .iov_len = sizeof octets };
@@ -320,7 +324,8 @@ receive_packet(SeloChannel *channel)
     }
     n_fds = take_fds(&header, fds);
     if (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
-        selo_event(G_LOG_LEVEL_WARNING, "message-refused", NULL, "direction", "received", "fault", "too long", NULL);
+        selo_event(G_LOG_LEVEL_WARNING, "message-refused", NULL, "direction", "received", "fault",
+                   "too long", NULL);
     else
         handle_packet(channel, octets, (size_t) n, fds, n_fds);
     close_fds(fds, n_fds);
@@ -351,8 +356,8 @@ selo_channel_pair(int out_ends[2], GError **error)
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
         saved = errno;
-        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(saved), "cannot make a socket pair: %s",
-                    g_strerror(saved));
+        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(saved),
+                    "cannot make a socket pair: %s", g_strerror(saved));
         return FALSE;
     }
     out_ends[0] = ends[0];

@@ -5,8 +5,9 @@
  */
 #pragma once
 
-#include <glib.h>
 #include <sys/types.h>
+
+#include <glib.h>
 
 #include "api/lib/selo-loop.h"
 
@@ -17,6 +18,7 @@ typedef struct SeloCompile SeloCompile;
 typedef void (*SeloCompiledFunc)(void *data, int snapshot_fd, const GPtrArray *faults);
 
 /* @root NULL: the configured directories. Never fails: what keeps it from starting is a fault. */
-SeloCompile *selo_compile_start(SeloLoop *loop, const char *root, SeloCompiledFunc compiled, void *data);
+SeloCompile *selo_compile_start(SeloLoop *loop, const char *root, SeloCompiledFunc compiled,
+                                void *data);
 /* NULL: nothing. Kills a compiler that still runs. */
 void selo_compile_free(SeloCompile *compile);

@@ -58,7 +58,8 @@ selo_compiler_role_main(const SeloPaths *paths)
     int snapshot_fd;
 
     signal(SIGINT, SIG_IGN);
-    channel = selo_channel_new(selo_loop_get(), SELO_ROLE_FD_CHANNEL, ignore_message, orphaned, NULL);
+    channel =
+        selo_channel_new(selo_loop_get(), SELO_ROLE_FD_CHANNEL, ignore_message, orphaned, NULL);
     snapshot_fd = compile(paths, say_to_supervisor, channel);
     if (snapshot_fd >= 0)
         selo_channel_send(channel, "compiled", g_variant_new("()"), &snapshot_fd, 1);

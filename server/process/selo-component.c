@@ -46,7 +46,8 @@ stop_expired(void *data)
 {
     SeloComponent *component = data;
 
-    selo_event(G_LOG_LEVEL_WARNING, "stop-incomplete", NULL, "reason", "sessions did not end in time", NULL);
+    selo_event(G_LOG_LEVEL_WARNING, "stop-incomplete", NULL, "reason",
+               "sessions did not end in time", NULL);
     component->is_abandoned = TRUE;
     if (component->work->abandon != NULL)
         component->work->abandon(component);
@@ -78,15 +79,15 @@ drain(SeloComponent *component)
     if (component->role.is_draining)
         return;
     component->role.is_draining = TRUE;
-    selo_timer_arm(component->role.loop, &component->deadline, selo_conf_int(server, "drain-timeout"),
-                   drain_expired, component);
+    selo_timer_arm(component->role.loop, &component->deadline,
+                   selo_conf_int(server, "drain-timeout"), drain_expired, component);
     component->work->drain(component);
 }
 
 static void
 report_instances(SeloComponent *component, GVariantBuilder *status)
 {
-    static const char *const interfaces[] = { "protocol", "store",  "authenticator", "table",
+    static const char *const interfaces[] = { "protocol", "store",     "authenticator", "table",
                                               "filter",   "transport", "observer" };
     GVariantBuilder rows;
 
@@ -99,8 +100,9 @@ report_instances(SeloComponent *component, GVariantBuilder *status)
             SeloInstanceCounts counts;
 
             selo_instance_counts(all[k], &counts);
-            g_variant_builder_add(&rows, "(ssttttb)", interfaces[i], selo_instance_name(all[k]), counts.calls,
-                                  counts.failures, counts.timeouts, counts.refused, counts.is_breaker_open);
+            g_variant_builder_add(&rows, "(ssttttb)", interfaces[i], selo_instance_name(all[k]),
+                                  counts.calls, counts.failures, counts.timeouts, counts.refused,
+                                  counts.is_breaker_open);
         }
     }
     g_variant_builder_add(status, "{sv}", "instances", g_variant_builder_end(&rows));
@@ -116,8 +118,8 @@ report(SeloComponent *component, guint32 serial)
         component->work->report(component, &status);
     if (component->role.registry != NULL)
         report_instances(component, &status);
-    selo_channel_send(component->role.supervisor, "status-reply", g_variant_new("(ua{sv})", serial, &status), NULL,
-                      0);
+    selo_channel_send(component->role.supervisor, "status-reply",
+                      g_variant_new("(ua{sv})", serial, &status), NULL, 0);
 }
 
 static void
@@ -177,11 +179,13 @@ static void
 set_names(SeloComponent *component)
 {
     const SeloConf *server = selo_snapshot_section(component->role.snapshot, "server", "");
-    const char *hostname = selo_conf_str(server, "hostname"), *temp_dir = selo_conf_str(server, "temp-dir");
+    const char *hostname = selo_conf_str(server, "hostname"),
+               *temp_dir = selo_conf_str(server, "temp-dir");
 
     component->role.hostname = hostname != NULL ? hostname : g_get_host_name();
-    component->temp_dir = temp_dir != NULL ? g_strdup(temp_dir)
-                                           : g_build_filename(component->paths->spool_dir, "tmp", NULL);
+    component->temp_dir = temp_dir != NULL
+                              ? g_strdup(temp_dir)
+                              : g_build_filename(component->paths->spool_dir, "tmp", NULL);
     component->role.temp_dir = component->temp_dir;
 }
 
@@ -201,12 +205,13 @@ selo_component_new(const SeloComponentOptions *options, GError **error)
     role->index = options->index;
     role->generation = options->generation;
     role->loop = selo_loop_get();
-    role->supervisor =
-        selo_channel_new(role->loop, options->channel_fd, component_received, component_orphaned, component);
+    role->supervisor = selo_channel_new(role->loop, options->channel_fd, component_received,
+                                        component_orphaned, component);
     role->snapshot = selo_snapshot_open(options->snapshot_fd, error);
     if (role->snapshot != NULL)
         set_names(component);
-    if (role->snapshot == NULL || (component->work->open != NULL && !component->work->open(component, error)))
+    if (role->snapshot == NULL ||
+        (component->work->open != NULL && !component->work->open(component, error)))
         g_clear_pointer(&component, selo_component_free);
     return component;
 }
@@ -219,7 +224,8 @@ selo_component_begin(SeloComponent *component)
     if (component->work->begin(component, &error))
         return;
     component->is_failed = TRUE;
-    selo_channel_send(component->role.supervisor, "failed", g_variant_new("(s)", error->message), NULL, 0);
+    selo_channel_send(component->role.supervisor, "failed", g_variant_new("(s)", error->message),
+                      NULL, 0);
     selo_component_ended(component);
 }
 

@@ -21,18 +21,20 @@ typedef struct {
     gboolean (*open)(SeloComponent *component, GError **error);
     gboolean (*begin)(SeloComponent *component, GError **error); /* rights are down: load plugins */
     /* (opt) "start", and the messages of its own */
-    void (*received)(SeloComponent *component, const char *message, GVariant *body, int *fds, size_t n_fds);
+    void (*received)(SeloComponent *component, const char *message, GVariant *body, int *fds,
+                     size_t n_fds);
     void (*drain)(SeloComponent *component); /* no new work; selo_component_ended() when idle */
     void (*stop)(SeloComponent *component);  /* the same, and what is under way is told to end */
-    void (*abandon)(SeloComponent *component); /* (opt) the time for stop is over: drop connections */
+    void (*abandon)(
+        SeloComponent *component); /* (opt) the time for stop is over: drop connections */
     void (*report)(SeloComponent *component, GVariantBuilder *status); /* (opt) adds to a{sv} */
     void (*free)(SeloComponent *component);
 } SeloRoleWork;
 
 typedef struct {
-    const char *name;     /* "worker" */
+    const char *name;            /* "worker" */
     const char *user_key, *user; /* key in [server] of the account it runs as, and its default */
-    gboolean is_per_core; /* [server] workers of them; else one */
+    gboolean is_per_core;        /* [server] workers of them; else one */
     const SeloRoleWork *work; /* NULL: not a component (supervisor), or not part of this release */
 } SeloRoleType;
 
@@ -48,11 +50,11 @@ extern const SeloRoleWork selo_worker_work, selo_auth_role_work;
 typedef struct {
     SeloRoleKind kind;
     uint32_t index, generation;
-    const char *id;        /* begins all session ids made here; no other role on this machine has it */
-    const SeloPaths *paths; /* borrowed */
-    int channel_fd;        /* taken */
-    int snapshot_fd;       /* borrowed, mapped at once */
-    gboolean is_single;    /* shares its process with others */
+    const char *id; /* begins all session ids made here; no other role on this machine has it */
+    const SeloPaths *paths;    /* borrowed */
+    int channel_fd;            /* taken */
+    int snapshot_fd;           /* borrowed, mapped at once */
+    gboolean is_single;        /* shares its process with others */
     void (*ended)(void *data); /* deferred; selo_component_free() is in order */
     void *data;
 } SeloComponentOptions;

@@ -161,7 +161,8 @@ give_sockets(Child *child)
     SeloStrs names = selo_snapshot_names(generation->snapshot, "listener");
 
     for (size_t i = 0; i < names.n; i++) {
-        const SeloConf *conf = selo_snapshot_section(generation->snapshot, "listener", names.v[i].s);
+        const SeloConf *conf =
+            selo_snapshot_section(generation->snapshot, "listener", names.v[i].s);
         SeloStrs addresses = selo_conf_list(conf, "address");
         SocketGift gift = { child, names.v[i].s };
 
@@ -214,8 +215,8 @@ is_wanted(const Child *child)
 
     if (generation->phase == SELO_GENERATION_RUNNING)
         return TRUE;
-    return generation->phase == SELO_GENERATION_DRAINING && child->kind == SELO_ROLE_AUTH
-           && has_workers(generation);
+    return generation->phase == SELO_GENERATION_DRAINING && child->kind == SELO_ROLE_AUTH &&
+           has_workers(generation);
 }
 
 static void
@@ -227,13 +228,15 @@ child_gone(Child *child)
 
     clear_child(child);
     if (is_wanted(child)) {
-        gint64 delay = selo_backoff_next(&child->backoff, selo_loop_now(generation->options.loop) - child->started);
+        gint64 delay = selo_backoff_next(&child->backoff,
+                                         selo_loop_now(generation->options.loop) - child->started);
 
         child->n_restarts++;
         selo_timer_arm(generation->options.loop, &child->timer, delay, child_start, child);
         return;
     }
-    reason = g_strdup_printf("the role %s ended while it was being started", name_child(child, name));
+    reason =
+        g_strdup_printf("the role %s ended while it was being started", name_child(child, name));
     fail(generation, reason);
     if (generation->phase >= SELO_GENERATION_DRAINING) {
         if (!has_workers(generation))
@@ -252,8 +255,8 @@ log_end(const Child *child, int status)
     g_snprintf(pid, sizeof pid, "%d", (int) child->pid);
     g_snprintf(code, sizeof code, "%d", is_crash ? WTERMSIG(status) : WEXITSTATUS(status));
     selo_event(is_crash || WEXITSTATUS(status) != 0 ? G_LOG_LEVEL_WARNING : G_LOG_LEVEL_INFO,
-               is_crash ? "role-crashed" : "role-ended", NULL, "role", name_child(child, name), "pid", pid,
-               is_crash ? "signal" : "status", code, NULL);
+               is_crash ? "role-crashed" : "role-ended", NULL, "role", name_child(child, name),
+               "pid", pid, is_crash ? "signal" : "status", code, NULL);
 }
 
 gboolean
@@ -312,7 +315,8 @@ child_failed(Child *child, GVariant *body)
     const char *reason;
 
     g_variant_get(body, "(&s)", &reason);
-    selo_event(G_LOG_LEVEL_CRITICAL, "role-failed", NULL, "role", name_child(child, name), "reason", reason, NULL);
+    selo_event(G_LOG_LEVEL_CRITICAL, "role-failed", NULL, "role", name_child(child, name), "reason",
+               reason, NULL);
     fail(child->generation, reason);
 }
 
@@ -353,7 +357,8 @@ start_expired(void *data)
 static void
 make_id(char id[8])
 {
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     static guint64 last;
     guint64 now = (guint64) g_get_real_time() / (G_USEC_PER_SEC / 16);
 
@@ -372,7 +377,8 @@ start_process(Child *child, const char *id, int role_end, GError **error)
     g_autofree char *number = g_strdup_printf("--generation=%u", options->number);
     g_autofree char *id_option = g_strconcat("--id=", id, NULL);
     g_autofree char *level = g_strconcat("--log-level=", options->log_level, NULL);
-    g_autofree char *root = options->root != NULL ? g_strconcat("--root=", options->root, NULL) : NULL;
+    g_autofree char *root =
+        options->root != NULL ? g_strconcat("--root=", options->root, NULL) : NULL;
     const char *arguments[] = { role, index, number, id_option, level, root, NULL };
     const int fds[] = { role_end, options->snapshot_fd, options->log_fd };
 
@@ -425,8 +431,8 @@ child_start(void *data)
         close(ends[1]);
     }
     if (!is_started) {
-        selo_event(G_LOG_LEVEL_CRITICAL, "role-failed", NULL, "role", name_child(child, name), "reason",
-                   error->message, NULL);
+        selo_event(G_LOG_LEVEL_CRITICAL, "role-failed", NULL, "role", name_child(child, name),
+                   "reason", error->message, NULL);
         fail(generation, error->message);
         child_gone(child);
         return;
@@ -516,11 +522,13 @@ selo_generation_open_sockets(SeloGeneration *generation, GError **error)
     SeloStrs names = selo_snapshot_names(generation->snapshot, "listener");
 
     for (size_t i = 0; i < names.n; i++) {
-        const SeloConf *conf = selo_snapshot_section(generation->snapshot, "listener", names.v[i].s);
+        const SeloConf *conf =
+            selo_snapshot_section(generation->snapshot, "listener", names.v[i].s);
         SeloStrs addresses = selo_conf_list(conf, "address");
 
         for (size_t k = 0; k < addresses.n; k++)
-            if (!selo_sockets_open(generation->options.sockets, addresses.v[k].s, generation->n_workers, error)) {
+            if (!selo_sockets_open(generation->options.sockets, addresses.v[k].s,
+                                   generation->n_workers, error)) {
                 g_prefix_error(error, "[listener %s] address: ", names.v[i].s);
                 return FALSE;
             }
@@ -609,8 +617,8 @@ selo_generation_ask_status(SeloGeneration *generation, guint32 serial)
     for (guint i = 0; i < generation->children->len; i++) {
         Child *child = generation->children->pdata[i];
 
-        if (child->state == READY && child->channel != NULL
-            && selo_channel_send(child->channel, "status", g_variant_new("(u)", serial), NULL, 0))
+        if (child->state == READY && child->channel != NULL &&
+            selo_channel_send(child->channel, "status", g_variant_new("(u)", serial), NULL, 0))
             n++;
     }
     return n;
@@ -619,7 +627,9 @@ selo_generation_ask_status(SeloGeneration *generation, guint32 serial)
 static void
 report_child(const Child *child, GVariantBuilder *roles)
 {
-    static const char *const states[] = { [DOWN] = "down", [STARTING] = "starting", [READY] = "running" };
+    static const char *const states[] = {
+        [DOWN] = "down", [STARTING] = "starting", [READY] = "running"
+    };
     static const char *const phases[] = { "starting", "running", "draining", "stopping" };
     GVariantDict row;
 
@@ -632,8 +642,9 @@ report_child(const Child *child, GVariantBuilder *roles)
     g_variant_dict_insert(&row, "pid", "i", (gint32) child->pid);
     g_variant_dict_insert(&row, "restarts", "u", child->n_restarts);
     g_variant_dict_insert(&row, "uptime-seconds", "x",
-                          child->state == DOWN ? (gint64) 0
-                                               : (g_get_monotonic_time() - child->started) / G_USEC_PER_SEC);
+                          child->state == DOWN
+                              ? (gint64) 0
+                              : (g_get_monotonic_time() - child->started) / G_USEC_PER_SEC);
     g_variant_builder_add_value(roles, g_variant_dict_end(&row));
 }
 

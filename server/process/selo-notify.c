@@ -20,7 +20,8 @@ notify(const char *text)
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     int fd;
 
-    if (path == NULL || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof address.sun_path)
+    if (path == NULL || (path[0] != '/' && path[0] != '@') ||
+        strlen(path) >= sizeof address.sun_path)
         return;
     memcpy(address.sun_path, path, strlen(path));
     if (path[0] == '@') /* abstract */

@@ -16,12 +16,13 @@
 
 #define ROOT_MAX_FILES (1u << 19) /* what root asks for where the hard limit is lower */
 
-G_DEFINE_QUARK(selo-privileges-error-quark, selo_privileges_error)
+G_DEFINE_QUARK(selo - privileges - error - quark, selo_privileges_error)
 
 static gboolean
 fail(GError **error, const char *what)
 {
-    g_set_error(error, SELO_PRIVILEGES_ERROR, SELO_PRIVILEGES_ERROR_FAILED, "%s: %s", what, g_strerror(errno));
+    g_set_error(error, SELO_PRIVILEGES_ERROR, SELO_PRIVILEGES_ERROR_FAILED, "%s: %s", what,
+                g_strerror(errno));
     return FALSE;
 }
 
@@ -33,10 +34,11 @@ find_account(const char *user, GError **error)
     errno = 0;
     account = getpwnam(user);
     if (account == NULL)
-        g_set_error(error, SELO_PRIVILEGES_ERROR, SELO_PRIVILEGES_ERROR_NO_USER,
-                    "there is no account \"%s\" to run as: create it (adduser --system --group %s), or name another "
-                    "one in [server] user and auth-user",
-                    user, user);
+        g_set_error(
+            error, SELO_PRIVILEGES_ERROR, SELO_PRIVILEGES_ERROR_NO_USER,
+            "there is no account \"%s\" to run as: create it (adduser --system --group %s), or name another "
+            "one in [server] user and auth-user",
+            user, user);
     return account;
 }
 

@@ -4,8 +4,9 @@
  */
 #pragma once
 
-#include <glib.h>
 #include <sys/types.h>
+
+#include <glib.h>
 
 /* Errors of domain %SELO_PRIVILEGES_ERROR. */
 #define SELO_PRIVILEGES_ERROR selo_privileges_error_quark()

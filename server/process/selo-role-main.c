@@ -103,7 +103,8 @@ selo_role_main(const SeloPaths *paths, const SeloRoleArguments *arguments)
     GLogLevelFlags level = G_LOG_LEVEL_INFO;
     g_autoptr(GError) error = NULL;
 
-    if (!selo_role_parse_kind(arguments->role, &options.kind) || selo_role_type(options.kind)->work == NULL) {
+    if (!selo_role_parse_kind(arguments->role, &options.kind) ||
+        selo_role_type(options.kind)->work == NULL) {
         g_printerr("selod: %s: no such role\n", arguments->role);
         return 2;
     }

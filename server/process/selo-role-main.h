@@ -8,8 +8,8 @@
 #include "server/process/selo-role.h"
 
 typedef struct {
-    const char *role;      /* "worker", "compiler" */
-    const char *id;        /* begins the ids of its sessions */
+    const char *role; /* "worker", "compiler" */
+    const char *id;   /* begins the ids of its sessions */
     const char *log_level;
     int index, generation;
 } SeloRoleArguments;

@@ -60,8 +60,8 @@ static void
 refuse(SeloListener *listener, const char *reason, const char *ip)
 {
     listener->worker->n_refused++;
-    selo_event(G_LOG_LEVEL_INFO, "connection-refused", NULL, "listener", listener->name, "reason", reason, "ip", ip,
-               NULL);
+    selo_event(G_LOG_LEVEL_INFO, "connection-refused", NULL, "listener", listener->name, "reason",
+               reason, "ip", ip, NULL);
 }
 
 static void
@@ -121,7 +121,8 @@ stream_ready(void *data)
     g_snprintf(id, sizeof id, "%s.%" G_GUINT64_FORMAT, worker->component->id, ++worker->n_begun);
     session->root = selo_call_new_root(worker->role, id, listener->conf, root_returned, session);
     session->phase = OPEN;
-    if (!listener->table->session_new(listener->self, session->root, session->stream, &session->session, &error)) {
+    if (!listener->table->session_new(listener->self, session->root, session->stream,
+                                      &session->session, &error)) {
         selo_event(G_LOG_LEVEL_WARNING, "session-refused", id, "listener", listener->name, "reason",
                    error != NULL ? error->message : NULL, NULL);
         session->session = NULL;
@@ -156,8 +157,9 @@ stream_secured(void *data, SeloStatus status, const char *operator_text)
     SeloSession *session = data;
 
     if (status != SELO_OK)
-        selo_event(G_LOG_LEVEL_INFO, "tls-failed", selo_call_id(session->root), "listener", session->listener->name,
-                   "ip", selo_stream_peer(session->stream)->remote_ip.s, "reason", operator_text, NULL);
+        selo_event(G_LOG_LEVEL_INFO, "tls-failed", selo_call_id(session->root), "listener",
+                   session->listener->name, "ip", selo_stream_peer(session->stream)->remote_ip.s,
+                   "reason", operator_text, NULL);
     if (session->phase == OPEN && SELO_CAN(session->listener->table, session_secured))
         session->listener->table->session_secured(session->session, status, operator_text);
 }
@@ -228,8 +230,8 @@ selo_session_accept(SeloListener *listener, int fd, const uint8_t ip[16])
         turn_away(listener, fd, "too many connections", NULL);
         return;
     }
-    if (!listener->stream.has_proxy_header
-        && !(address = selo_address_count_take(worker->addresses, ip, listener->max_per_address))) {
+    if (!listener->stream.has_proxy_header &&
+        !(address = selo_address_count_take(worker->addresses, ip, listener->max_per_address))) {
         char text[INET6_ADDRSTRLEN];
         gboolean is_v4 = IN6_IS_ADDR_V4MAPPED((const struct in6_addr *) (const void *) ip);
 

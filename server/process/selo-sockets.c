@@ -16,11 +16,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BACKLOG         1024
-#define FIRST_GIVEN_FD  3   /* sd_listen_fds(3) */
-#define MAX_GIVEN       256 /* sockets from the service manager */
+#define BACKLOG        1024
+#define FIRST_GIVEN_FD 3   /* sd_listen_fds(3) */
+#define MAX_GIVEN      256 /* sockets from the service manager */
 
-G_DEFINE_QUARK(selo-sockets-error-quark, selo_sockets_error)
+G_DEFINE_QUARK(selo - sockets - error - quark, selo_sockets_error)
 
 typedef struct { /* the sockets of one address */
     char *address;
@@ -95,7 +95,8 @@ static gboolean
 refuse_address(GError **error, const char *text)
 {
     g_set_error(error, SELO_SOCKETS_ERROR, SELO_SOCKETS_ERROR_ADDRESS,
-                "%s: expected an address with a port, such as *:25, 192.0.2.1:25 or [::1]:25", text);
+                "%s: expected an address with a port, such as *:25, 192.0.2.1:25 or [::1]:25",
+                text);
     return FALSE;
 }
 
@@ -120,7 +121,8 @@ parse_host(const char *host, struct in6_addr *out_ip, gboolean *out_is_v4)
 }
 
 gboolean
-selo_sockets_parse_address(const char *text, struct sockaddr_in6 *out_address, gboolean *out_is_v4, GError **error)
+selo_sockets_parse_address(const char *text, struct sockaddr_in6 *out_address, gboolean *out_is_v4,
+                           GError **error)
 {
     struct sockaddr_in6 address = { .sin6_family = AF_INET6 };
     const char *colon = strrchr(text, ':');
@@ -161,11 +163,11 @@ set_options(int fd, gboolean is_v4, gboolean is_dual)
 {
     const int on = 1, v6_only = !is_dual;
 
-    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0
-           && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0
-           && setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) == 0
-           && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0
-           && (is_v4 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only) == 0);
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+           setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0 &&
+           setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) == 0 &&
+           setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+           (is_v4 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only) == 0);
 }
 
 /* -1: see errno. */
@@ -179,8 +181,8 @@ bind_one(const struct sockaddr_in6 *address, gboolean is_v4, gboolean is_dual)
 
     if (fd < 0)
         return -1;
-    if (set_options(fd, is_v4, is_dual) && bind(fd, (struct sockaddr *) &storage, size) == 0
-        && listen(fd, BACKLOG) == 0)
+    if (set_options(fd, is_v4, is_dual) && bind(fd, (struct sockaddr *) &storage, size) == 0 &&
+        listen(fd, BACKLOG) == 0)
         return fd;
     saved = errno;
     close(fd);
@@ -202,8 +204,9 @@ bind_address(const char *text, GError **error)
     if (fd < 0 && is_any && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
         fd = bind_one(&address, TRUE, FALSE);
     if (fd < 0)
-        g_set_error(error, SELO_SOCKETS_ERROR, SELO_SOCKETS_ERROR_BIND, "cannot listen on %s: %s%s", text,
-                    g_strerror(errno), errno == EACCES ? "; ports below 1024 need root or a service manager" : "");
+        g_set_error(error, SELO_SOCKETS_ERROR, SELO_SOCKETS_ERROR_BIND, "cannot listen on %s: %s%s",
+                    text, g_strerror(errno),
+                    errno == EACCES ? "; ports below 1024 need root or a service manager" : "");
     return fd;
 }
 
@@ -218,10 +221,10 @@ is_bound_to(int fd, const struct sockaddr_in6 *address, gboolean is_v4)
     if (getsockname(fd, (struct sockaddr *) &have, &size) < 0)
         return FALSE;
     if (have.ss_family == AF_INET6)
-        return !is_v4 && have6->sin6_port == address->sin6_port
-               && memcmp(&have6->sin6_addr, &address->sin6_addr, 16) == 0;
-    return have.ss_family == AF_INET && fill_address(address, TRUE, &want) == size
-           && memcmp(&have, &want, offsetof(struct sockaddr_in, sin_zero)) == 0;
+        return !is_v4 && have6->sin6_port == address->sin6_port &&
+               memcmp(&have6->sin6_addr, &address->sin6_addr, 16) == 0;
+    return have.ss_family == AF_INET && fill_address(address, TRUE, &want) == size &&
+           memcmp(&have, &want, offsetof(struct sockaddr_in, sin_zero)) == 0;
 }
 
 static gboolean
@@ -284,8 +287,8 @@ selo_sockets_open(SeloSockets *sockets, const char *address, guint n_workers, GE
 }
 
 void
-selo_sockets_for_worker(SeloSockets *sockets, const char *address, guint index, guint n_workers, SeloSocketFunc use,
-                        void *data)
+selo_sockets_for_worker(SeloSockets *sockets, const char *address, guint index, guint n_workers,
+                        SeloSocketFunc use, void *data)
 {
     Bound *bound = find_bound(sockets, address);
 

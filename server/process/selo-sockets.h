@@ -6,8 +6,9 @@
  */
 #pragma once
 
-#include <glib.h>
 #include <netinet/in.h>
+
+#include <glib.h>
 
 typedef struct SeloSockets SeloSockets;
 
@@ -22,15 +23,16 @@ typedef enum {
 SeloSockets *selo_sockets_new(void);
 void selo_sockets_free(SeloSockets *sockets);
 /* Has @n_workers sockets for "*:25", "192.0.2.1:25" or "[::1]:25". */
-gboolean selo_sockets_open(SeloSockets *sockets, const char *address, guint n_workers, GError **error);
+gboolean selo_sockets_open(SeloSockets *sockets, const char *address, guint n_workers,
+                           GError **error);
 /* The sockets of @address for worker @index of @n_workers; calls @use for each. */
 typedef void (*SeloSocketFunc)(void *data, int fd);
-void selo_sockets_for_worker(SeloSockets *sockets, const char *address, guint index, guint n_workers,
-                             SeloSocketFunc use, void *data);
+void selo_sockets_for_worker(SeloSockets *sockets, const char *address, guint index,
+                             guint n_workers, SeloSocketFunc use, void *data);
 /* After all addresses of new settings were opened: accepted, the sockets of other addresses are closed;
  * else those that are new. */
 void selo_sockets_settle(SeloSockets *sockets, gboolean is_accepted);
 
 /* "*:25" is any address of both families. */
-gboolean selo_sockets_parse_address(const char *text, struct sockaddr_in6 *out_address, gboolean *out_is_v4,
-                                    GError **error);
+gboolean selo_sockets_parse_address(const char *text, struct sockaddr_in6 *out_address,
+                                    gboolean *out_is_v4, GError **error);

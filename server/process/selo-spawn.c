@@ -13,9 +13,9 @@
 #include <spawn.h>
 #include <unistd.h>
 
-#define FIRST_FD   3
-#define SAFE_FD    64 /* sources are moved here first: none may lie on another one's target */
-#define MAX_WORDS  16
+#define FIRST_FD  3
+#define SAFE_FD   64 /* sources are moved here first: none may lie on another one's target */
+#define MAX_WORDS 16
 
 static void
 set_attributes(posix_spawnattr_t *attributes)
@@ -32,7 +32,8 @@ set_attributes(posix_spawnattr_t *attributes)
 }
 
 gboolean
-selo_spawn(const char *const *arguments, const int *fds, size_t n_fds, pid_t *out_pid, GError **error)
+selo_spawn(const char *const *arguments, const int *fds, size_t n_fds, pid_t *out_pid,
+           GError **error)
 {
     const char *argv[MAX_WORDS + 2] = { "selod" };
     posix_spawn_file_actions_t actions;
@@ -50,13 +51,14 @@ selo_spawn(const char *const *arguments, const int *fds, size_t n_fds, pid_t *ou
         moved[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, SAFE_FD);
         posix_spawn_file_actions_adddup2(&actions, moved[i], FIRST_FD + (int) i);
     }
-    failure = posix_spawn(out_pid, "/proc/self/exe", &actions, &attributes, (char *const *) argv, environ);
+    failure = posix_spawn(out_pid, "/proc/self/exe", &actions, &attributes, (char *const *) argv,
+                          environ);
     for (size_t i = 0; i < n_fds; i++)
         close(moved[i]);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     if (failure != 0)
-        g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, "cannot start selod %s: %s", arguments[0],
-                    g_strerror(failure));
+        g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED, "cannot start selod %s: %s",
+                    arguments[0], g_strerror(failure));
     return failure == 0;
 }

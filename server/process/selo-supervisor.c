@@ -45,9 +45,9 @@ struct SeloSupervisor {
     SeloSockets *sockets;
     SeloControl *control;
     int signal_fd, log_fd;
-    char *log_path;  /* NULL = standard error */
-    char *log_level; /* set by the admin; NULL = as configured */
-    GPtrArray *generations; /* of SeloGeneration, oldest first */
+    char *log_path;                 /* NULL = standard error */
+    char *log_level;                /* set by the admin; NULL = as configured */
+    GPtrArray *generations;         /* of SeloGeneration, oldest first */
     SeloGeneration *current, *next; /* in the array: serving; being started */
     uint32_t n_generations;
     SeloCompile *compile;
@@ -71,8 +71,9 @@ set_level(SeloSupervisor *self)
     const char *name = self->log_level;
 
     if (name == NULL && self->current != NULL)
-        name = selo_conf_str(selo_snapshot_section(selo_generation_snapshot(self->current), "server", ""),
-                             "log-level");
+        name = selo_conf_str(
+            selo_snapshot_section(selo_generation_snapshot(self->current), "server", ""),
+            "log-level");
     if (name != NULL)
         selo_event_parse_level(name, &level);
     selo_event_start("selod", self->log_fd, level);
@@ -88,7 +89,8 @@ open_log(SeloSupervisor *self)
         return;
     fd = open(self->log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0) {
-        selo_event(G_LOG_LEVEL_WARNING, "log-failed", NULL, "path", self->log_path, "reason", g_strerror(errno), NULL);
+        selo_event(G_LOG_LEVEL_WARNING, "log-failed", NULL, "path", self->log_path, "reason",
+                   g_strerror(errno), NULL);
         return;
     }
     selo_event_set_fd(fd);
@@ -107,7 +109,8 @@ configure_log(SeloSupervisor *self, SeloSnapshot *snapshot)
     g_autofree char *wanted = NULL;
 
     if (!self->options.is_log_stderr && strcmp(selo_conf_str(server, "log"), "file") == 0)
-        wanted = path != NULL ? g_strdup(path) : g_build_filename(self->options.paths->log_dir, "selo.log", NULL);
+        wanted = path != NULL ? g_strdup(path)
+                              : g_build_filename(self->options.paths->log_dir, "selo.log", NULL);
     if (g_strcmp0(wanted, self->log_path) == 0)
         return;
     g_free(self->log_path);
@@ -137,10 +140,10 @@ selo_supervisor_set_log_level(SeloSupervisor *self, GLogLevelFlags level, const 
 static gboolean
 make_directory(const char *path, mode_t mode, uid_t uid, gid_t gid, GError **error)
 {
-    if (g_mkdir_with_parents(path, (int) mode) < 0
-        || (uid != (uid_t) -1 && uid != 0 && chown(path, uid, gid) < 0)) {
-        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "cannot make the directory %s: %s", path,
-                    g_strerror(errno));
+    if (g_mkdir_with_parents(path, (int) mode) < 0 ||
+        (uid != (uid_t) -1 && uid != 0 && chown(path, uid, gid) < 0)) {
+        g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
+                    "cannot make the directory %s: %s", path, g_strerror(errno));
         return FALSE;
     }
     return TRUE;
@@ -155,12 +158,12 @@ make_directories(SeloSupervisor *self, SeloSnapshot *snapshot, GError **error)
     uid_t uid;
     gid_t gid;
 
-    return selo_privileges_find(selo_role_user(SELO_ROLE_WORKER, server), &uid, &gid, error)
-           && make_directory(paths->run_dir, 0755, (uid_t) -1, (gid_t) -1, error)
-           && make_directory(paths->state_dir, 0750, uid, gid, error)
-           && make_directory(paths->spool_dir, 0750, uid, gid, error)
-           && make_directory(temp_dir, 0700, uid, gid, error)
-           && make_directory(paths->log_dir, 0750, (uid_t) -1, (gid_t) -1, error);
+    return selo_privileges_find(selo_role_user(SELO_ROLE_WORKER, server), &uid, &gid, error) &&
+           make_directory(paths->run_dir, 0755, (uid_t) -1, (gid_t) -1, error) &&
+           make_directory(paths->state_dir, 0750, uid, gid, error) &&
+           make_directory(paths->spool_dir, 0750, uid, gid, error) &&
+           make_directory(temp_dir, 0700, uid, gid, error) &&
+           make_directory(paths->log_dir, 0750, (uid_t) -1, (gid_t) -1, error);
 }
 
 /* ---- reload; the first start is a reload with nothing before it ---- */
@@ -198,7 +201,8 @@ reload_failed(SeloSupervisor *self, const GPtrArray *lines)
         if (self->current == NULL)
             g_printerr("%s\n", (const char *) lines->pdata[i]);
         else
-            selo_event(G_LOG_LEVEL_WARNING, "configuration-fault", NULL, "fault", lines->pdata[i], NULL);
+            selo_event(G_LOG_LEVEL_WARNING, "configuration-fault", NULL, "fault", lines->pdata[i],
+                       NULL);
     answer_waiters(self, FALSE, lines);
     if (self->current != NULL) {
         selo_event(G_LOG_LEVEL_WARNING, "reload-failed", NULL, NULL);
@@ -282,8 +286,8 @@ start_generation(SeloSupervisor *self, int snapshot_fd, GError **error)
 
     if (generation == NULL)
         return FALSE;
-    if (!make_directories(self, selo_generation_snapshot(generation), error)
-        || !selo_generation_open_sockets(generation, error)) {
+    if (!make_directories(self, selo_generation_snapshot(generation), error) ||
+        !selo_generation_open_sockets(generation, error)) {
         selo_sockets_settle(self->sockets, FALSE);
         selo_generation_free(generation);
         return FALSE;
@@ -353,7 +357,8 @@ tell_status(void *data)
     g_variant_dict_init(&row, NULL);
     g_variant_dict_insert(&row, "version", "s", PACKAGE_VERSION);
     g_variant_dict_insert(&row, "pid", "i", (gint32) getpid());
-    g_variant_dict_insert(&row, "uptime-seconds", "x", (g_get_monotonic_time() - self->started) / G_USEC_PER_SEC);
+    g_variant_dict_insert(&row, "uptime-seconds", "x",
+                          (g_get_monotonic_time() - self->started) / G_USEC_PER_SEC);
     g_variant_dict_insert(&row, "generations", "u", self->generations->len);
     if (self->log_path != NULL)
         g_variant_dict_insert(&row, "log", "s", self->log_path);
@@ -387,7 +392,8 @@ selo_supervisor_status(SeloSupervisor *self, SeloStatusFunc told, void *data)
     serial++;
     for (guint i = 0; i < self->generations->len; i++)
         self->n_unanswered += selo_generation_ask_status(self->generations->pdata[i], serial);
-    selo_timer_arm(self->loop, &self->status_limit, self->n_unanswered > 0 ? STATUS_USEC : 1, tell_status, self);
+    selo_timer_arm(self->loop, &self->status_limit, self->n_unanswered > 0 ? STATUS_USEC : 1,
+                   tell_status, self);
 }
 
 /* ---- stop ---- */

@@ -12,9 +12,9 @@
 typedef struct SeloSupervisor SeloSupervisor;
 
 typedef struct {
-    const char *root;      /* NULL = the configured directories */
+    const char *root;       /* NULL = the configured directories */
     const SeloPaths *paths; /* borrowed */
-    gboolean is_single;    /* all roles in this process */
+    gboolean is_single;     /* all roles in this process */
     gboolean is_log_stderr; /* whatever [server] log says */
 } SeloSupervisorOptions;
 
@@ -31,4 +31,5 @@ typedef void (*SeloStatusFunc)(void *data, GVariant *status);
 void selo_supervisor_status(SeloSupervisor *supervisor, SeloStatusFunc told, void *data);
 void selo_supervisor_stop(SeloSupervisor *supervisor);
 void selo_supervisor_reopen_log(SeloSupervisor *supervisor);
-void selo_supervisor_set_log_level(SeloSupervisor *supervisor, GLogLevelFlags level, const char *name);
+void selo_supervisor_set_log_level(SeloSupervisor *supervisor, GLogLevelFlags level,
+                                   const char *name);

@@ -8,6 +8,7 @@
 #include <selo/protocol.h>
 
 #include "api/lib/selo-stream-private.h"
+
 #include "server/process/selo-component.h"
 
 typedef struct SeloSession SeloSession;
@@ -33,7 +34,7 @@ struct SeloWorker {
     GHashTable *addresses; /* connections by address, SeloAddressCount */
     SeloSession *sessions; /* list */
     uint32_t n_sessions;
-    uint64_t n_begun;      /* ever */
+    uint64_t n_begun; /* ever */
     uint64_t n_refused;
 };
 
@@ -54,7 +55,8 @@ SeloSession *selo_session_next(SeloSession *session);
 void selo_worker_session_ended(SeloWorker *worker);
 
 /* Counts one more connection from @ip. NULL: it has too many already (@max, 0 = any number). */
-SeloAddressCount *selo_address_count_take(GHashTable *addresses, const uint8_t ip[16], uint32_t max);
+SeloAddressCount *selo_address_count_take(GHashTable *addresses, const uint8_t ip[16],
+                                          uint32_t max);
 void selo_address_count_drop(GHashTable *addresses, SeloAddressCount *count);
 GHashTable *selo_address_counts_new(void);
 

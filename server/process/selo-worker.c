@@ -29,8 +29,10 @@ load_tls(SeloWorker *self, const char *listener, GError **error)
     SeloStr key = selo_conf_secret(tls, "key");
 
     if (certificate == NULL || key.s == NULL) {
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
-                    "[listener %s] has tls, but [tls] certificate or key is not set or cannot be read", listener);
+        g_set_error(
+            error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+            "[listener %s] has tls, but [tls] certificate or key is not set or cannot be read",
+            listener);
         return FALSE;
     }
     self->tls = selo_tls_new(certificate, key, selo_conf_str(tls, "min-version"), error);
@@ -69,8 +71,8 @@ add_listener(SeloWorker *self, const char *name)
 {
     SeloSnapshot *snapshot = self->role->snapshot;
     SeloInstance *instance = selo_registry_find(self->role->registry, "listener", name);
-    const SeloConf *conf =
-        selo_snapshot_scoped(snapshot, selo_snapshot_section(snapshot, "listener", name), name, NULL, NULL);
+    const SeloConf *conf = selo_snapshot_scoped(
+        snapshot, selo_snapshot_section(snapshot, "listener", name), name, NULL, NULL);
     SeloListener *listener;
 
     if (instance == NULL) { /* its plugin was declined; the registry has said why */
@@ -139,7 +141,8 @@ take_socket(SeloWorker *self, GVariant *body, int *fd)
 }
 
 static void
-worker_received(SeloComponent *component, const char *message, GVariant *body, int *fds, size_t n_fds)
+worker_received(SeloComponent *component, const char *message, GVariant *body, int *fds,
+                size_t n_fds)
 {
     SeloWorker *self = component->state;
 
@@ -209,7 +212,8 @@ worker_report(SeloComponent *component, GVariantBuilder *status)
     }
     g_variant_builder_add(status, "{sv}", "sessions", g_variant_new_uint32(self->n_sessions));
     g_variant_builder_add(status, "{sv}", "sessions-begun", g_variant_new_uint64(self->n_begun));
-    g_variant_builder_add(status, "{sv}", "connections-refused", g_variant_new_uint64(self->n_refused));
+    g_variant_builder_add(status, "{sv}", "connections-refused",
+                          g_variant_new_uint64(self->n_refused));
     g_variant_builder_add(status, "{sv}", "listeners", g_variant_builder_end(&listeners));
 }
 

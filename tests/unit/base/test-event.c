@@ -52,7 +52,8 @@ test_value(gconstpointer data)
         g_strdup_printf("info worker[%d] login-failed id=3fQk2a.1 %s", (int) getpid(), c->want);
     g_autofree char *got = NULL;
 
-    selo_event(G_LOG_LEVEL_INFO, "login-failed", "3fQk2a.1", "user", c->value, "absent", NULL, NULL);
+    selo_event(G_LOG_LEVEL_INFO, "login-failed", "3fQk2a.1", "user", c->value, "absent", NULL,
+               NULL);
     got = read_line();
     g_assert_cmpstr(got, ==, want);
 }
@@ -89,8 +90,8 @@ test_glib_message(void)
 
     g_log_structured("GLib", G_LOG_LEVEL_MESSAGE, "MESSAGE", "%s", "two words");
     got = read_line();
-    g_assert_true(g_str_has_suffix(got, "] message domain=GLib text=\"two words\"")
-                  || g_str_has_suffix(got, "] message text=\"two words\" domain=GLib"));
+    g_assert_true(g_str_has_suffix(got, "] message domain=GLib text=\"two words\"") ||
+                  g_str_has_suffix(got, "] message text=\"two words\" domain=GLib"));
 }
 
 int

@@ -10,7 +10,8 @@
 static void
 test_doubles(void)
 {
-    static const gint64 want_ms[] = { 100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 51200, 60000, 60000 };
+    static const gint64 want_ms[] = { 100,  200,   400,   800,   1600,  3200,
+                                      6400, 12800, 25600, 51200, 60000, 60000 };
     SeloBackoff backoff = { 0 };
 
     for (size_t i = 0; i < G_N_ELEMENTS(want_ms); i++)

@@ -128,7 +128,8 @@ test_malformed(Fixture *f, gconstpointer data)
 {
     int ends[2];
     SeloChannel *victim;
-    g_autoptr(GVariant) wrong = g_variant_ref_sink(g_variant_new("(sv)", "start", g_variant_new_string("body")));
+    g_autoptr(GVariant) wrong =
+        g_variant_ref_sink(g_variant_new("(sv)", "start", g_variant_new_string("body")));
     g_autoptr(GVariant) right =
         g_variant_ref_sink(g_variant_new("(sv)", "failed", g_variant_new("(s)", "still here")));
 
@@ -156,7 +157,8 @@ test_full(Fixture *f, gconstpointer data)
 {
     guint n_sent = 0;
 
-    while (n_sent < 100000 && selo_channel_send(f->left, "failed", g_variant_new("(s)", "x"), NULL, 0))
+    while (n_sent < 100000 &&
+           selo_channel_send(f->left, "failed", g_variant_new("(s)", "x"), NULL, 0))
         n_sent++;
     g_assert_cmpuint(n_sent, >=, 1024);
     g_assert_cmpuint(n_sent, <, 100000);

@@ -146,7 +146,8 @@ main(int argc, char **argv)
 {
     selo_test_init(&argc, &argv);
     for (size_t i = 0; i < G_N_ELEMENTS(address_cases); i++) {
-        g_autofree char *path = g_strconcat("/process/sockets/address/", address_cases[i].name, NULL);
+        g_autofree char *path =
+            g_strconcat("/process/sockets/address/", address_cases[i].name, NULL);
 
         g_test_add_data_func(path, &address_cases[i], test_address);
     }
