@@ -5,6 +5,7 @@ libselo_core_la_SOURCES += \
 	server/admin/selo-admin-config.c \
 	server/admin/selo-admin-json.c \
 	server/admin/selo-admin-log.c \
+	server/admin/selo-admin-plugin.c \
 	server/admin/selo-admin-server.c \
 	server/admin/selo-admin-site.c \
 	server/admin/selo-certificate.c \

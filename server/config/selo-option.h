@@ -98,6 +98,7 @@ typedef struct {
 
 SeloOption *selo_option_new(void);
 void selo_option_free(SeloOption *option);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeloOption, selo_option_free)
 SeloNamed *selo_named_new(const char *name, const char *summary);
 void selo_named_free(SeloNamed *named);
 

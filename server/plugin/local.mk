@@ -4,6 +4,7 @@ libselo_core_la_SOURCES += \
 	server/plugin/selo-manifest-reader.h server/plugin/selo-manifest-reader.c \
 	server/plugin/selo-manifest-rules.h server/plugin/selo-manifest-rules.c \
 	server/plugin/selo-xml.h \
+	server/plugin/selo-plugin-sample.h server/plugin/selo-plugin-sample.c \
 	server/plugin/selo-plugin-set.h server/plugin/selo-plugin-set.c server/plugin/selo-resolver.c \
 	server/plugin/selo-elf.h server/plugin/selo-elf.c server/plugin/selo-loader.h server/plugin/selo-loader.c \
 	server/plugin/selo-registry.h server/plugin/selo-registry.c

@@ -88,7 +88,7 @@ selo_plugin_is_installed(const SeloPaths *paths, const char *name)
 {
     g_autofree char *file = selo_paths_manifest(paths, name);
 
-    return g_file_test(file, G_FILE_TEST_IS_REGULAR);
+    return *name != '\0' && strchr(name, '/') == NULL && g_file_test(file, G_FILE_TEST_IS_REGULAR);
 }
 
 static gint
