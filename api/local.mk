@@ -41,7 +41,19 @@ libselo_core_la_SOURCES = \
 	api/lib/selo-pool.h \
 	api/lib/selo-pool.c \
 	api/lib/selo-log.c \
-	api/lib/selo-connect.c
+	api/lib/selo-connect.c \
+	api/lib/selo-buffer.h \
+	api/lib/selo-buffer.c \
+	api/lib/selo-output.h \
+	api/lib/selo-output.c \
+	api/lib/selo-dots.h \
+	api/lib/selo-dots.c \
+	api/lib/selo-proxy.h \
+	api/lib/selo-proxy.c \
+	api/lib/selo-stream-struct.h \
+	api/lib/selo-stream.c \
+	api/lib/selo-stream-read.c \
+	api/lib/selo-stream-tls.c
 libselo_core_la_CFLAGS = $(AM_CFLAGS) $(GNUTLS_CFLAGS) $(SYSTEMD_CFLAGS)
 libselo_core_la_LIBADD = $(GLIB_LIBS) $(GNUTLS_LIBS) $(SYSTEMD_LIBS)
 

@@ -12,6 +12,9 @@
 
 /* Server credentials of a listener, shared by its streams. */
 typedef struct SeloTls SeloTls;
+#define SELO_TLS_ERROR (selo_tls_error_quark())
+GQuark selo_tls_error_quark(void);
+enum { SELO_TLS_ERROR_BAD }; /* what was read is of no use */
 /* @certificate_file: PEM chain. @key: PEM octets, for it is a secret ([tls] key), read by
  * selo_conf_secret(). @min_version "1.2" or "1.3". Errors, domain %G_FILE_ERROR / %SELO_TLS_ERROR: say
  * which file. */
@@ -26,7 +29,9 @@ typedef struct { /* what happens on a stream; none is called after selo_stream_c
     void (*secured)(void *data, SeloStatus status, const char *operator_text);
     void (*expired)(void *data);
     void (*closed)(void *data);  /* after selo_stream_finish(): output sent (or lost), socket closed.
-                                    Also when the handshake or PROXY header failed before ready */
+                                    Also when the handshake or PROXY header failed before ready. The
+                                    stream is still there for its peer, counts and fault: its owner
+                                    ends it with selo_stream_close() */
 } SeloStreamEvents;
 
 typedef struct {
@@ -37,12 +42,15 @@ typedef struct {
     int64_t handshake_timeout;   /* microseconds, PROXY header and TLS */
 } SeloStreamOptions;
 
-/* Takes @fd (connected, non-blocking). Events come from the loop, never from inside. */
+/* Takes @fd (connected, non-blocking; TCP_NODELAY comes from the listening socket, for the stream joins
+ * what it sends itself). Events come from the loop, never from inside; @events is not copied. */
 SeloStream *selo_stream_new(SeloLoop *loop, int fd, const SeloStreamOptions *options,
                             const SeloStreamEvents *events, void *data);
 /* No more input; sends what is queued, then closes and calls closed. */
 void selo_stream_finish(SeloStream *stream);
 /* At once, without a word. The caller's pointer is gone. */
 void selo_stream_close(SeloStream *stream);
+/* Why it ended, for the log; NULL: in order, or not yet. */
+const char *selo_stream_fault(SeloStream *stream);
 /* Octets received and sent, for the log. */
 void selo_stream_counts(SeloStream *stream, uint64_t *out_received, uint64_t *out_sent);

@@ -21,7 +21,8 @@ typedef enum {
     SELO_READ_FAILED    /* the blob could not be written (disk full); the input was read to its end */
 } SeloRead;
 
-/* What is known of the other end. Texts live as long as the stream; tls_* are unset before TLS. */
+/* What is known of the other end. Texts live as long as the stream; tls_* are unset before TLS.
+ * channel_binding: "tls-exporter:" (RFC 9266) or "tls-unique:" (RFC 5929) and the data in base64. */
 typedef struct {
     uint32_t struct_size, tls;
     SeloStr remote_ip, local_ip, listener, tls_version, tls_cipher, tls_sni, client_cert,
