@@ -8,6 +8,8 @@ libselo_core_la_SOURCES += \
 	server/process/selo-channel.c \
 	server/process/selo-channel.h \
 	server/process/selo-channel-messages.h \
+	server/process/selo-child.c \
+	server/process/selo-child.h \
 	server/process/selo-compile.c \
 	server/process/selo-compile.h \
 	server/process/selo-compiler-role.c \

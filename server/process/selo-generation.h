@@ -8,9 +8,8 @@
 
 #include <gio/gio.h>
 
-#include "server/process/selo-backoff.h"
-#include "server/process/selo-channel.h"
-#include "server/process/selo-component.h"
+#include "server/base/selo-paths.h"
+#include "server/process/selo-role.h"
 #include "server/process/selo-sockets.h"
 
 typedef struct SeloGeneration SeloGeneration;
@@ -26,7 +25,7 @@ typedef struct { /* what the generation tells its owner, later in the loop */
     void (*ready)(void *data, SeloGeneration *generation);
     void (*failed)(void *data, SeloGeneration *generation, const char *reason);
     void (*gone)(void *data, SeloGeneration *generation); /* no process is left; free it */
-    void (*reported)(void *data);                         /* a child answered "status" */
+    void (*answered)(void *data);                         /* a child answered "status" */
 } SeloGenerationEvents;
 
 typedef struct {
@@ -35,11 +34,11 @@ typedef struct {
     const SeloPaths *paths;
     SeloSockets *sockets;
     int snapshot_fd; /* taken */
-    const char *log_level;
     int log_fd;
+    const char *log_level; /* NULL = as configured */
     uint32_t number;
     gboolean is_single;
-    SeloGenerationEvents events;
+    const SeloGenerationEvents *events;
     void *data;
 } SeloGenerationOptions;
 

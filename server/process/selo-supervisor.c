@@ -22,6 +22,7 @@
 #include "server/base/selo-event.h"
 #include "server/config/selo-snapshot.h"
 #include "server/process/selo-compile.h"
+#include "server/process/selo-component.h"
 #include "server/process/selo-generation.h"
 #include "server/process/selo-notify.h"
 #include "server/process/selo-privileges.h"
@@ -61,6 +62,7 @@ struct SeloSupervisor {
 };
 
 static void begin_reload(SeloSupervisor *self);
+static void tell_status(void *data);
 
 /* ---- the log ---- */
 
@@ -264,7 +266,21 @@ generation_gone(void *data, SeloGeneration *generation)
         selo_loop_quit(self->loop);
 }
 
-static void generation_reported(void *data);
+static void
+generation_answered(void *data)
+{
+    SeloSupervisor *self = data;
+
+    if (self->n_unanswered > 0 && --self->n_unanswered == 0)
+        tell_status(self);
+}
+
+static const SeloGenerationEvents generation_events = {
+    .ready = generation_ready,
+    .failed = generation_failed,
+    .gone = generation_gone,
+    .answered = generation_answered,
+};
 
 static gboolean
 start_generation(SeloSupervisor *self, int snapshot_fd, GError **error)
@@ -279,7 +295,7 @@ start_generation(SeloSupervisor *self, int snapshot_fd, GError **error)
         .log_fd = self->log_fd,
         .number = ++self->n_generations,
         .is_single = self->options.is_single,
-        .events = { generation_ready, generation_failed, generation_gone, generation_reported },
+        .events = &generation_events,
         .data = self,
     };
     SeloGeneration *generation = selo_generation_new(&options, error);
@@ -369,15 +385,6 @@ tell_status(void *data)
 
         waiter->told(waiter->data, status);
     }
-}
-
-static void
-generation_reported(void *data)
-{
-    SeloSupervisor *self = data;
-
-    if (self->n_unanswered > 0 && --self->n_unanswered == 0)
-        tell_status(self);
 }
 
 void
