@@ -104,7 +104,8 @@ tell_from_view(ImapCommand *command)
             ImapFetchMessage message = message_of_view(session, state->next_seq);
 
             imap_fetch_put_message(out, &message, request->items, request->n_items);
-            if (out->text->len == 0 && imap_session_is_full(session)) { /* it was just flushed */
+            if (imap_session_is_full(session)) {
+                imap_out_flush(out);
                 state->next_seq++;
                 command->wait = IMAP_WAIT_OUTPUT;
                 command->drained = tell_from_view;

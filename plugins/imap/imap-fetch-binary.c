@@ -158,9 +158,7 @@ imap_fetch_decode(const SeloBlob *blob, uint64_t offset, uint64_t size, SeloStr 
         offset += (uint64_t) got;
         size -= (uint64_t) got;
     }
-    if (decoder.n_held > 0 && decoder.held[0] != '=')
-        release_held(&decoder, into);
-    return TRUE;
+    return TRUE; /* what is held is half an escape, or blanks at a line's end: no part of it */
 }
 
 /* The decoded part; FALSE: there is none, or it cannot be decoded. */

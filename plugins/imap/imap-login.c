@@ -38,14 +38,6 @@ count_session(ImapSession *session, SeloStr name)
     return TRUE;
 }
 
-static void
-forget_user(ImapSession *session)
-{
-    if (--session->user->n_sessions == 0)
-        g_hash_table_remove(session->users, session->user->name);
-    session->user = NULL;
-}
-
 /* RFC 9051 section 6.2.2: clients take the new list from the reply, if they did not ask before. */
 static void
 finish_logged_in(ImapCommand *command)
@@ -81,7 +73,7 @@ account_opened(void *data, SeloStatus status, const char *operator_text, SeloAcc
     if (status != SELO_OK) {
         selo_log(session->root, G_LOG_LEVEL_WARNING, "imap-account-failed", "%s",
                  operator_text != NULL ? operator_text : "");
-        forget_user(session);
+        imap_session_forget_user(session);
         imap_command_finish(command, IMAP_REPLY_ACCOUNT_FAILED);
         return;
     }

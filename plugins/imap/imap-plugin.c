@@ -64,6 +64,14 @@ session_free(void *session)
     imap_session_free(session);
 }
 
+static size_t
+session_refuse(void *self, const char *hostname, char *buffer, size_t size)
+{
+    int n = g_snprintf(buffer, size, "* BYE [UNAVAILABLE] Too many connections.\r\n");
+
+    return MIN((size_t) n, size);
+}
+
 static const SeloProtocolV1 protocol = { .struct_size = sizeof protocol,
                                          .session_new = session_new,
                                          .session_input = session_input,
@@ -71,7 +79,8 @@ static const SeloProtocolV1 protocol = { .struct_size = sizeof protocol,
                                          .session_secured = session_secured,
                                          .session_expired = session_expired,
                                          .session_notice = session_notice,
-                                         .session_free = session_free };
+                                         .session_free = session_free,
+                                         .session_refuse = session_refuse };
 
 static const void *
 plugin_get(void *state, const char *interface, const char *as)

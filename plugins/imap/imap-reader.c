@@ -297,10 +297,6 @@ imap_session_read(ImapSession *session)
 
     if (session->is_reading)
         return; /* the loop below goes on by itself */
-    if (session->is_paused) {
-        session->is_paused = FALSE;
-        selo_stream_resume(session->stream);
-    }
     session->is_reading = TRUE;
     while (goes_on && session->phase != IMAP_PHASE_LOGOUT && !session->is_returned &&
            can_read(session))
@@ -308,18 +304,13 @@ imap_session_read(ImapSession *session)
     session->is_reading = FALSE;
 }
 
+/* What the client pipelines stays in the stream until the command is done or the output is read: the
+ * stream is not paused for that, since then a client that reads nothing would never expire. */
 void
 imap_session_input(ImapSession *session)
 {
-    if (session->is_returned)
-        return;
-    if (can_read(session)) {
+    if (!session->is_returned)
         imap_session_read(session);
-    } else if (!session->is_paused) {
-        /* What the client pipelines waits until the command is done or the output is read. */
-        session->is_paused = TRUE;
-        selo_stream_pause(session->stream);
-    }
 }
 
 void
@@ -331,6 +322,6 @@ imap_session_drained(ImapSession *session)
         return;
     if (command != NULL && command->drained != NULL)
         command->drained(command);
-    else if (can_read(session))
+    else
         imap_session_read(session);
 }

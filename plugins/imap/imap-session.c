@@ -98,14 +98,27 @@ imap_session_new(GHashTable *users, SeloCall *root, SeloStream *stream)
 }
 
 void
-imap_session_free(ImapSession *session)
+imap_session_forget_user(ImapSession *session)
+{
+    if (session->user != NULL && --session->user->n_sessions == 0)
+        g_hash_table_remove(session->users, session->user->name);
+    session->user = NULL;
+}
+
+static void
+release(ImapSession *session)
 {
     g_clear_pointer(&session->command, imap_command_free);
     g_clear_pointer(&session->view, selo_view_free);
     g_clear_pointer(&session->account, selo_account_unref);
-    g_free(session->saved);
-    if (session->user != NULL && --session->user->n_sessions == 0)
-        g_hash_table_remove(session->users, session->user->name);
+    g_clear_pointer(&session->saved, g_free);
+    imap_session_forget_user(session);
+}
+
+void
+imap_session_free(ImapSession *session)
+{
+    release(session);
     g_free(session);
 }
 
@@ -191,9 +204,7 @@ imap_session_end(ImapSession *session, ImapReplyId bye)
     if (session->is_returned || has_work_under_way(session))
         return;
     session->is_returned = TRUE;
-    g_clear_pointer(&session->command, imap_command_free);
-    if (session->view != NULL)
-        selo_view_watch(session->view, NULL, NULL);
+    release(session); /* now: the last octets may take their time */
     selo_call_return(session->root, SELO_OK, NULL, NULL);
 }
 

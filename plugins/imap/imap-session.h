@@ -63,7 +63,6 @@ struct ImapSession {
     struct ImapSaved *saved; /* "$"; NULL = empty */
     uint8_t phase, n_bad_commands;
     bool is_rev2 : 1;        /* ENABLE IMAP4rev2 */
-    bool is_paused : 1;      /* the stream holds input back until the command is done */
     bool is_reading : 1;     /* the read loop is on the stack */
     bool is_gone : 1;        /* the peer left: end as soon as nothing is under way */
     bool is_draining : 1;    /* the server wants us to end */
@@ -134,6 +133,8 @@ void imap_session_secured(ImapSession *session, SeloStatus status);
 void imap_session_notice(ImapSession *session, SeloStr text);
 /* Says goodbye (unless it was said) and ends the session. */
 void imap_session_end(ImapSession *session, ImapReplyId bye);
+/* One session less counts for the user. */
+void imap_session_forget_user(ImapSession *session);
 void imap_session_save_result(ImapSession *session, SeloUids uids);
 SeloUids imap_session_saved(ImapSession *session);
 /* The process's one output buffer, over this session's stream: flush before returning to the loop. */

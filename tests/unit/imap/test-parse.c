@@ -96,7 +96,7 @@ static const ParseCase cases[] = {
     { "tag-space", "a \r\n", "!Missing command" },
     { "unclosed", "a X (b\r\n", "!Missing ')'" },
     { "closed-twice", "a X b)\r\n", "!Unexpected ')'" },
-    { "unquoted", "a X \"b\r\n", "!CR, LF or NUL in a quoted string" },
+    { "unquoted", "a X \"b\r\n", "!Missing '\"'" },
     { "bad-escape", "a X \"\\b\"\r\n", "!Invalid characters after \\ in a quoted string" },
     { "glued", "a X \"b\"c\r\n", "!Missing space between arguments" },
     { "brace", "a X b{c\r\n", "!Missing space between arguments" },
