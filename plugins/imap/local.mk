@@ -51,6 +51,10 @@ plugins_imap_libimap_la_SOURCES = \
 	plugins/imap/imap-verbs.c
 # Parsers read what strangers send: no silent conversion there.
 plugins_imap_libimap_la_CFLAGS = $(AM_CFLAGS) -Wconversion -Wsign-conversion
+plugin_LTLIBRARIES += plugins/imap/imap.la
+plugins_imap_imap_la_SOURCES = plugins/imap/imap-plugin.c
+plugins_imap_imap_la_LIBADD = plugins/imap/libimap.la libselo.la $(GLIB_LIBS)
+plugins_imap_imap_la_LDFLAGS = $(SELO_MODULE_LINK)
 dist_manifest_DATA += plugins/imap/imap.xml
 endif
 EXTRA_DIST += plugins/imap/README.md
