@@ -18,6 +18,11 @@ plugins_smtp_libsmtp_la_SOURCES = \
 	plugins/smtp/smtp-verb-misc.c \
 	plugins/smtp/smtp-verb-rcpt.c \
 	plugins/smtp/smtp-verb-starttls.c
+plugin_LTLIBRARIES += plugins/smtp/smtp.la
+plugins_smtp_smtp_la_SOURCES = plugins/smtp/smtp-plugin.c
+plugins_smtp_smtp_la_LIBADD = plugins/smtp/libsmtp.la libselo.la $(GLIB_LIBS)
+plugins_smtp_smtp_la_LDFLAGS = $(SELO_MODULE_LINK)
+dist_manifest_DATA += plugins/smtp/smtp.xml
 # Parsers read what strangers send: no silent conversion there.
 plugins_smtp_libsmtp_la_CFLAGS = $(AM_CFLAGS) -Wconversion -Wsign-conversion
 endif
