@@ -145,7 +145,8 @@ fill_request(SeloFilterRun *run)
     request->auth_user = str(peer->auth_user);
     request->flags |= (known->tls ? SELO_FILTER_IS_TLS : 0u)
                       | (peer->auth_user != NULL ? SELO_FILTER_IS_AUTHENTICATED : 0u)
-                      | (peer->is_trusted ? SELO_FILTER_IS_TRUSTED : 0u);
+                      | (peer->is_trusted ? SELO_FILTER_IS_TRUSTED : 0u)
+                      | (peer->flags & SELO_PEER_SPOKE_EARLY ? SELO_FILTER_IS_SPOKE_EARLY : 0u);
     if (run->tx != NULL)
         fill_transaction(run);
 }

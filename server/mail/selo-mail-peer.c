@@ -42,6 +42,26 @@ selo_mail_peer_free(SeloMailPeer *peer)
     g_free(peer);
 }
 
+void
+selo_mail_peer_mark(SeloMailPeer *peer, uint32_t flags)
+{
+    peer->flags |= flags;
+}
+
+const char *
+selo_mail_peer_hostname(SeloMailPeer *peer)
+{
+    return peer->role->hostname;
+}
+
+uint64_t
+selo_mail_peer_max_size(SeloMailPeer *peer)
+{
+    const SeloConf *server = selo_snapshot_section(peer->role->snapshot, "server", "");
+
+    return (uint64_t) selo_conf_int(server, "max-message-size");
+}
+
 static void
 stage_done(void *data, const SeloFilterOutcome *outcome)
 {
