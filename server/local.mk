@@ -5,5 +5,3 @@ selod_LDADD = libselo.la
 bin_PROGRAMS += selo
 selo_SOURCES = server/selo.c
 selo_LDADD = libselo.la $(GLIB_LIBS)
-selod_LDFLAGS = $(AM_LDFLAGS) -Wl,--allow-shlib-undefined
-selo_LDFLAGS = $(AM_LDFLAGS) -Wl,--allow-shlib-undefined
