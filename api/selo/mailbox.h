@@ -59,6 +59,7 @@ typedef void (*SeloViewFunc)(void *data, SeloStatus status, const char *operator
 /* @flags: SELO_BOX_READ_ONLY (EXAMINE). */
 void selo_view_open(SeloAccount *account, SeloCall *call, SeloStr name, uint32_t flags,
                     SeloViewFunc opened, void *data);
+/* What it has under way goes on, but no row and no @done of it comes any more. */
 void selo_view_free(SeloView *view);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeloView, selo_view_free)
 

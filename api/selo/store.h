@@ -5,7 +5,8 @@
  *
  * All operations work on sets and report modseqs. Flags cross in columns, a batch at a time
  * (SeloMsgBatch), so that a first view of 100,000 messages costs milliseconds. Two calls on one box
- * never run at once in a process, box_watch excepted. What is particular to IMAP, POP3 or JMAP is in
+ * never run at once in a process, box_watch excepted; a call that was stopped or timed out counts as
+ * over, so what a store must not do twice at once it still locks. What is particular to IMAP, POP3 or JMAP is in
  * server/mailbox, above this.
  */
 #pragma once

@@ -46,7 +46,7 @@ selo_home_get(SeloCall *call, SeloInstance *store, const SeloHomeUser *user)
     home->store = store;
     home->user = (SeloHomeUser){ g_strdup(user->user), g_strdup(user->directory), user->quota_octets,
                                  user->quota_messages };
-    home->call = selo_call_new_root(home->role, user->user, selo_call_conf(call), root_returned, NULL);
+    home->call = selo_call_new_root(home->role, user->user, NULL, root_returned, NULL);
     home->boxes = g_hash_table_new(g_str_hash, g_str_equal);
     g_queue_init(&home->waiting);
     g_queue_init(&home->jobs);

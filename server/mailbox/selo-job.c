@@ -189,8 +189,11 @@ selo_job_has_started(SeloJob *job)
 void
 selo_job_stop(SeloJob *job)
 {
-    if (job->call != NULL)
-        selo_call_stop(job->call);
+    if (job->call == NULL)
+        return;
+    selo_call_stop(job->call);
+    if (job->is_paused) /* an answer that is there already comes behind its rows */
+        selo_call_resume_rows(job->call);
 }
 
 void

@@ -362,7 +362,7 @@ void
 selo_mailbox_apply(SeloMailbox *box, const SeloMsgBatch *batch, SeloView *silent_for)
 {
     g_autoptr(GArray) changed = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    uint32_t before = box->columns.stamp;
+    uint32_t before = box->columns.stamp, n = box->columns.n, n_keywords = box->keyword_strs->len;
 
     if (batch->uidvalidity != 0 && box->uidvalidity != 0 && batch->uidvalidity != box->uidvalidity) {
         selo_mailbox_set_gone(box);
@@ -373,5 +373,6 @@ selo_mailbox_apply(SeloMailbox *box, const SeloMsgBatch *batch, SeloView *silent
     box->uidnext = MAX(box->uidnext, batch->uidnext);
     if (silent_for != NULL)
         selo_view_skip_stamp(silent_for, before, (const uint32_t *) (void *) changed->data, changed->len);
-    tell_views(box);
+    if (changed->len > 0 || box->columns.n != n || batch->gone.n > 0 || box->keyword_strs->len != n_keywords)
+        tell_views(box);
 }
