@@ -45,6 +45,7 @@ struct SeloLoop {
     GMainLoop *main_loop;
     void *epoll_tag;
     int epoll_fd, wake_fd;
+    SeloWatch *wake_watch;
     SeloWatch *removed; /* freed when no dispatch can have them in its list of events any more */
     uint32_t depth;     /* dispatches inside one another */
     Queue deferred, next_turn, this_turn;
@@ -336,7 +337,7 @@ make_loop(void)
     g_source_set_can_recurse(&loop->source, TRUE);
     loop->epoll_tag = g_source_add_unix_fd(&loop->source, loop->epoll_fd, G_IO_IN);
     g_source_attach(&loop->source, loop->context);
-    selo_loop_watch(loop, loop->wake_fd, EPOLLIN | EPOLLET, woken, loop);
+    loop->wake_watch = selo_loop_watch(loop, loop->wake_fd, EPOLLIN | EPOLLET, woken, loop);
     return loop;
 }
 

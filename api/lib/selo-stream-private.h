@@ -28,10 +28,9 @@ typedef struct { /* what happens on a stream; none is called after selo_stream_c
     void (*drained)(void *data);
     void (*secured)(void *data, SeloStatus status, const char *operator_text);
     void (*expired)(void *data);
-    void (*closed)(void *data);  /* after selo_stream_finish(): output sent (or lost), socket closed.
-                                    Also when the handshake or PROXY header failed before ready. The
-                                    stream is still there for its peer, counts and fault: its owner
-                                    ends it with selo_stream_close() */
+    void (*closed)(void *data);  /* the last: after selo_stream_finish(), output sent (or lost), socket
+                                    closed; also when the handshake or PROXY header failed before
+                                    ready. The stream goes when this returns */
 } SeloStreamEvents;
 
 typedef struct {

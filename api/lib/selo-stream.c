@@ -73,7 +73,10 @@ static void
 close_and_tell(SeloStream *stream)
 {
     close_socket(stream);
-    tell(stream, stream->owner.events != NULL ? stream->owner.events->closed : NULL);
+    if (stream->owner.events == NULL)
+        return;
+    tell(stream, stream->owner.events->closed);
+    selo_stream_close(stream->owner.events != NULL ? stream : NULL);
 }
 
 void

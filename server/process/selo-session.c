@@ -127,6 +127,7 @@ stream_ready(void *data)
                    error != NULL ? error->message : NULL, NULL);
         session->session = NULL;
         end_session(session);
+        selo_call_return(session->root, SELO_OK, NULL, NULL);
         return;
     }
     if (worker->component->is_stopping)
@@ -180,7 +181,11 @@ stream_closed(void *data)
     SeloSession *session = data;
     SeloListener *listener = session->listener;
     SeloWorker *worker = listener->worker;
+    const char *fault = selo_stream_fault(session->stream);
 
+    if (session->root == NULL && fault != NULL)
+        selo_event(G_LOG_LEVEL_INFO, "connection-failed", NULL, "listener", listener->name, "ip",
+                   selo_stream_peer(session->stream)->remote_ip.s, "reason", fault, NULL);
     if (session->session != NULL)
         listener->table->session_free(session->session);
     if (session->root != NULL)
