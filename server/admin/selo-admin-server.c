@@ -120,34 +120,52 @@ print_role(GVariant *row)
             strcmp(phase, "draining") == 0 ? phase : state, sessions_text, restarts, uptime);
 }
 
-typedef struct {
-    const char *interface, *name;
+typedef struct { /* one instance, summed over the roles it lives in */
     guint64 calls, failures, timeouts, refused;
-    gboolean is_open;
-} InstanceRow;
+    gboolean is_given_up;
+} InstanceSum;
+
+static guint64
+get_count(GVariant *row, const char *key)
+{
+    guint64 count = 0;
+
+    g_variant_lookup(row, key, "t", &count);
+    return count;
+}
 
 static void
-add_instances(GHashTable *instances, GVariant *role)
+add_instance(GHashTable *sums, GVariant *row)
 {
-    g_autoptr(GVariantIter) iter = NULL;
-    InstanceRow row;
+    const char *interface = "", *name = "";
+    gboolean is_given_up = FALSE;
+    InstanceSum *sum;
+    char *key;
 
-    if (!g_variant_lookup(role, "instances", "a(ssttttb)", &iter))
-        return;
-    while (g_variant_iter_next(iter, "(&s&sttttb)", &row.interface, &row.name, &row.calls,
-                               &row.failures, &row.timeouts, &row.refused, &row.is_open)) {
-        g_autofree char *key = g_strdup_printf("%s %s", row.interface, row.name);
-        InstanceRow *sum = g_hash_table_lookup(instances, key);
+    g_variant_lookup(row, "interface", "&s", &interface);
+    g_variant_lookup(row, "name", "&s", &name);
+    g_variant_lookup(row, "given-up", "b", &is_given_up);
+    key = g_strdup_printf("%s %s", interface, name);
+    sum = g_hash_table_lookup(sums, key);
+    if (sum == NULL)
+        g_hash_table_insert(sums, g_strdup(key), sum = g_new0(InstanceSum, 1));
+    g_free(key);
+    sum->calls += get_count(row, "calls");
+    sum->failures += get_count(row, "failures");
+    sum->timeouts += get_count(row, "timeouts");
+    sum->refused += get_count(row, "refused");
+    sum->is_given_up |= is_given_up;
+}
 
-        if (sum == NULL) {
-            g_hash_table_insert(instances, g_steal_pointer(&key), g_memdup2(&row, sizeof row));
-            continue;
-        }
-        sum->calls += row.calls;
-        sum->failures += row.failures;
-        sum->timeouts += row.timeouts;
-        sum->refused += row.refused;
-        sum->is_open |= row.is_open;
+static void
+add_instances(GHashTable *sums, GVariant *role)
+{
+    g_autoptr(GVariant) rows = g_variant_lookup_value(role, "instances", G_VARIANT_TYPE("aa{sv}"));
+
+    for (gsize i = 0; rows != NULL && i < g_variant_n_children(rows); i++) {
+        g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
+
+        add_instance(sums, row);
     }
 }
 
@@ -166,12 +184,12 @@ print_instances(GVariant *roles)
     keys = g_list_sort(g_hash_table_get_keys(instances), (GCompareFunc) strcmp);
     g_print("\n%-30s %10s %9s %9s %9s\n", "INSTANCE", "CALLS", "FAILURES", "TIMEOUTS", "REFUSED");
     for (GList *key = keys; key != NULL; key = key->next) {
-        const InstanceRow *row = g_hash_table_lookup(instances, key->data);
+        const InstanceSum *row = g_hash_table_lookup(instances, key->data);
 
         g_print("%-30s %10" G_GUINT64_FORMAT " %9" G_GUINT64_FORMAT " %9" G_GUINT64_FORMAT
                 " %9" G_GUINT64_FORMAT "%s\n",
                 (const char *) key->data, row->calls, row->failures, row->timeouts, row->refused,
-                row->is_open ? "  (given up for now)" : "");
+                row->is_given_up ? "  (given up for now)" : "");
     }
 }
 

@@ -84,26 +84,39 @@ drain(SeloComponent *component)
     component->work->drain(component);
 }
 
+static GVariant *
+report_instance(const char *interface, SeloInstance *instance)
+{
+    SeloInstanceCounts counts;
+    GVariantDict row;
+
+    selo_instance_counts(instance, &counts);
+    g_variant_dict_init(&row, NULL);
+    g_variant_dict_insert(&row, "interface", "s", interface);
+    g_variant_dict_insert(&row, "name", "s", selo_instance_name(instance));
+    g_variant_dict_insert(&row, "calls", "t", counts.calls);
+    g_variant_dict_insert(&row, "failures", "t", counts.failures);
+    g_variant_dict_insert(&row, "timeouts", "t", counts.timeouts);
+    g_variant_dict_insert(&row, "refused", "t", counts.refused);
+    g_variant_dict_insert(&row, "in-flight", "u", counts.in_flight);
+    g_variant_dict_insert(&row, "given-up", "b", counts.is_breaker_open);
+    return g_variant_dict_end(&row);
+}
+
 static void
 report_instances(SeloComponent *component, GVariantBuilder *status)
 {
-    static const char *const interfaces[] = { "protocol", "store",     "authenticator", "table",
-                                              "filter",   "transport", "observer" };
+    static const char *const interfaces[] = { "store",  "authenticator", "table",
+                                              "filter", "transport",     "observer" };
     GVariantBuilder rows;
 
-    g_variant_builder_init(&rows, G_VARIANT_TYPE("a(ssttttb)"));
+    g_variant_builder_init(&rows, G_VARIANT_TYPE("aa{sv}"));
     for (size_t i = 0; i < G_N_ELEMENTS(interfaces); i++) {
         size_t n;
         SeloInstance *const *all = selo_registry_all(component->role.registry, interfaces[i], &n);
 
-        for (size_t k = 0; k < n; k++) {
-            SeloInstanceCounts counts;
-
-            selo_instance_counts(all[k], &counts);
-            g_variant_builder_add(&rows, "(ssttttb)", interfaces[i], selo_instance_name(all[k]),
-                                  counts.calls, counts.failures, counts.timeouts, counts.refused,
-                                  counts.is_breaker_open);
-        }
+        for (size_t k = 0; k < n; k++)
+            g_variant_builder_add_value(&rows, report_instance(interfaces[i], all[k]));
     }
     g_variant_builder_add(status, "{sv}", "instances", g_variant_builder_end(&rows));
 }

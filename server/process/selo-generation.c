@@ -414,7 +414,12 @@ selo_generation_report(SeloGeneration *generation, GVariantBuilder *roles)
 {
     static const char *const phases[] = { "starting", "running", "draining", "stopping" };
 
-    for (guint i = 0; i < generation->children->len; i++)
-        g_variant_builder_add_value(
-            roles, selo_child_report(get_child(generation, i), phases[generation->phase]));
+    for (guint i = 0; i < generation->children->len; i++) {
+        SeloChild *child = get_child(generation, i);
+
+        if (generation->phase < SELO_GENERATION_DRAINING ||
+            selo_child_state(child) != SELO_CHILD_DOWN) /* else it has done its work */
+            g_variant_builder_add_value(roles,
+                                        selo_child_report(child, phases[generation->phase]));
+    }
 }

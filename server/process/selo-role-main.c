@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "server/base/selo-event.h"
@@ -108,6 +109,8 @@ selo_role_main(const SeloPaths *paths, const SeloRoleArguments *arguments)
         g_printerr("selod: %s: no such role\n", arguments->role);
         return 2;
     }
+    close_range(SELO_ROLE_FD_LOG + 1, ~0u, 0); /* what whoever started the server left open */
+    umask(0077);
     set_signals(&process);
     selo_event_parse_level(arguments->log_level, &level);
     selo_event_start(arguments->role, SELO_ROLE_FD_LOG, level);

@@ -508,6 +508,7 @@ static void
 set_up(SeloSupervisor *self, const SeloSupervisorOptions *options)
 {
     self->options = *options;
+    umask(0027);
     self->signal_fd = catch_signals();
     self->loop = selo_loop_get();
     self->log_fd = STDERR_FILENO;
