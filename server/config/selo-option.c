@@ -116,17 +116,14 @@ selo_option_free(SeloOption *option)
 }
 
 gboolean
-selo_option_compile(SeloOption *option, char **out_why)
+selo_option_compile(SeloOption *option)
 {
     g_autofree char *anchored = NULL;
-    g_autoptr(GError) error = NULL;
 
     if (option->pattern == NULL)
         return TRUE;
     anchored = g_strconcat("^(?:", option->pattern, ")$", NULL);
-    option->regex = g_regex_new(anchored, G_REGEX_DOLLAR_ENDONLY, 0, &error);
-    if (option->regex == NULL)
-        *out_why = g_strdup(error->message);
+    option->regex = g_regex_new(anchored, G_REGEX_DOLLAR_ENDONLY, 0, NULL);
     return option->regex != NULL;
 }
 

@@ -114,8 +114,8 @@ const char *selo_type_expected(SeloType type);
 /* Parses one scalar of @type without range and pattern. NULL = malformed. (transfer floating) */
 GVariant *selo_type_parse(SeloType type, const char *text);
 char *selo_type_print(SeloType type, GVariant *value);
-/* Compiles the pattern. FALSE: *out_why says what is wrong with it. */
-gboolean selo_option_compile(SeloOption *option, char **out_why);
+/* Compiles the pattern, which has to match the whole value. FALSE: it is no regular expression. */
+gboolean selo_option_compile(SeloOption *option);
 /* Parses and checks range, pattern, enum value and each item of a list. NULL: *out_why is such as
  * "expected a size such as 25M, at most 1G". (transfer full) */
 GVariant *selo_option_parse(const SeloOption *option, const char *text, char **out_why);

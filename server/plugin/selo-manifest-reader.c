@@ -501,6 +501,7 @@ read_plugin(const SeloXmlNode *root, const char *file)
 {
     SeloManifest *manifest = selo_manifest_new(file);
 
+    manifest->line = root->line;
     manifest->name = dup_attribute(root, "name");
     manifest->version = dup_attribute(root, "version");
     manifest->gettext_domain = dup_attribute(root, "gettext-domain");
@@ -542,6 +543,14 @@ check_stem(const SeloManifest *manifest, const SeloXmlNode *root, Source *source
                        manifest->name);
 }
 
+static void
+compile_option(SeloOption *option, Source *source)
+{
+    if (!selo_option_compile(option))
+        selo_fault_add(source->faults, source->file, option->line, "option \"%s\": pattern=\"%s\" is no regular expression",
+                       option->name, option->pattern);
+}
+
 SeloManifest *
 selo_manifest_read_text(SeloManifestReader *reader, const char *text, size_t size, const char *file,
                         GPtrArray *faults)
@@ -560,13 +569,8 @@ selo_manifest_read_text(SeloManifestReader *reader, const char *text, size_t siz
     } else if (check_abi(root, &source) && reader->xml->validate(document, reader->schema, report_fault, &source)) {
         manifest = read_plugin(root, file);
         check_stem(manifest, root, &source);
-        for (guint i = 0; i < manifest->options->len; i++) {
-            g_autofree char *why = NULL;
-            SeloOption *option = manifest->options->pdata[i];
-
-            if (!selo_option_compile(option, &why))
-                selo_fault_add(faults, file, option->line, "option \"%s\": pattern: %s", option->name, why);
-        }
+        for (guint i = 0; i < manifest->options->len; i++)
+            compile_option(manifest->options->pdata[i], &source);
         selo_manifest_check_rules(manifest, reader->core, faults);
     }
     reader->xml->document_free(document);
@@ -635,11 +639,9 @@ read_core(SeloManifestReader *reader, const char *file, GPtrArray *faults)
     root = reader->xml->root(document);
     for (guint i = 0; i < root->children->len; i++) {
         SeloOption *option = read_option(root->children->pdata[i]);
-        g_autofree char *why = NULL;
 
         g_ptr_array_add(reader->core, option);
-        if (!selo_option_compile(option, &why))
-            selo_fault_add(faults, file, option->line, "option \"%s\": pattern: %s", option->name, why);
+        compile_option(option, &source);
         selo_option_check_rules(option, file, faults);
     }
     reader->xml->document_free(document);

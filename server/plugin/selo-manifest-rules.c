@@ -158,7 +158,7 @@ check_names(const Check *check)
 
     for (size_t i = 0; i < G_N_ELEMENTS(nouns); i++)
         if (strcmp(nouns[i], manifest->name) == 0)
-            FAULT(check, 1, "name \"%s\" is a word of the selo command; choose another", manifest->name);
+            FAULT(check, manifest->line, "name \"%s\" is a word of the selo command; choose another", manifest->name);
     for (guint i = 0; i < manifest->provides->len; i++) {
         const SeloProvided *provided = manifest->provides->pdata[i];
         g_autofree char *what = g_strdup_printf("as of %s", provided->interface);

@@ -111,6 +111,7 @@ typedef struct {
     GPtrArray *deprecated;                    /* SeloDeprecated * */
     GPtrArray *commands;                      /* SeloCommandInfo * */
     GPtrArray *metrics;                       /* SeloMetric * */
+    guint line;                               /* of the root element */
 } SeloManifest;
 
 /* For the reader; freed with the manifest they are added to. */

@@ -120,16 +120,37 @@ is_ours(const xmlNode *element, const xmlNode *root)
                              : element->ns != NULL && xmlStrEqual(element->ns->href, root->ns->href));
 }
 
+/* Containers have no text of their own; to copy all that is below them at each level would cost. */
+static char *
+dup_text(xmlNode *element)
+{
+    gboolean is_container = FALSE;
+    xmlChar *content;
+    char *text;
+
+    for (xmlNode *child = element->children; child != NULL; child = child->next) {
+        if (child->type == XML_TEXT_NODE && !xmlIsBlankNode(child)) {
+            is_container = FALSE;
+            break;
+        }
+        is_container |= child->type == XML_ELEMENT_NODE;
+    }
+    if (is_container)
+        return g_strdup("");
+    content = xmlNodeGetContent(element);
+    text = g_strdup(content != NULL ? (const char *) content : "");
+    xmlFree(content);
+    return text;
+}
+
 /* The depth is bounded by libxml2 (256 without XML_PARSE_HUGE). */
 static SeloXmlNode *
 copy_node(xmlNode *element, const xmlNode *root)
 {
     SeloXmlNode *node = g_new0(SeloXmlNode, 1);
-    xmlChar *content = xmlNodeGetContent(element);
 
     node->name = g_strdup((const char *) element->name);
-    node->text = g_strdup(content != NULL ? (const char *) content : "");
-    xmlFree(content);
+    node->text = dup_text(element);
     node->line = (guint) MAX(xmlGetLineNo(element), 0);
     node->attributes = g_ptr_array_new_with_free_func(g_free);
     node->children = g_ptr_array_new_with_free_func((GDestroyNotify) node_free);

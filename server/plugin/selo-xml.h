@@ -13,7 +13,7 @@
 typedef struct SeloXmlNode SeloXmlNode;
 struct SeloXmlNode {
     char *name;            /* without namespace; foreign elements are left out */
-    char *text;            /* all text below, entities resolved; "" if none */
+    char *text;            /* all text below; "" if there is none but blanks between elements */
     guint line;
     GPtrArray *attributes; /* char *, name and value by turns */
     GPtrArray *children;   /* SeloXmlNode * */
