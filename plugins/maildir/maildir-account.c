@@ -143,6 +143,7 @@ account_new(MaildirStore *store, char *root)
     account->layout = (MaildirLayout){ root, store->is_fs, store->is_utf8 };
     account->n_refs = 1;
     account->boxes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_box);
+    account->last_modseqs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_mutex_init(&account->lock);
     return account;
 }
@@ -197,6 +198,7 @@ maildir_account_unref(MaildirAccount *account)
     if (!is_last)
         return;
     g_hash_table_unref(account->boxes);
+    g_hash_table_unref(account->last_modseqs);
     g_mutex_clear(&account->lock);
     g_free(account->root);
     g_free(account);

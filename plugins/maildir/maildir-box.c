@@ -84,8 +84,12 @@ maildir_box_free(MaildirBox *box)
 void
 maildir_box_release(MaildirBox *box)
 {
-    if (box->n_handles == 0)
-        g_hash_table_remove(box->account->boxes, box->path);
+    if (box->n_handles > 0)
+        return;
+    if (box->is_loaded)
+        g_hash_table_insert(box->account->last_modseqs, g_strdup(box->path),
+                            g_memdup2(&box->modseq, sizeof box->modseq));
+    g_hash_table_remove(box->account->boxes, box->path);
 }
 
 MaildirHandle *
@@ -133,9 +137,9 @@ maildir_messages_walk(const MaildirMessages *messages, SeloUids uids, MaildirWal
     for (; walk->range < uids.n; walk->range++) {
         const SeloRange *range = &uids.v[walk->range];
 
-        if (walk->next >= messages->n || messages->uids[walk->next] < range->first)
+        if (walk->next < messages->n && messages->uids[walk->next] < range->first)
             walk->next = maildir_messages_seek(messages, range->first);
-        if (walk->next == messages->n)
+        if (walk->next >= messages->n)
             return FALSE;
         if (messages->uids[walk->next] <= range->last) {
             *out_index = walk->next++;

@@ -81,12 +81,13 @@ add_records(MaildirBox *box, GArray *placements, GError **error)
 
     for (guint i = 0; i < placements->len; i++) {
         MaildirPlacement *item = &g_array_index(placements, MaildirPlacement, i);
-        MaildirUidRecord record = { .uid = next + n, .name = base_of(item) };
+        MaildirUidRecord record = { .uid = next + n };
 
         if (!item->is_in_place)
             continue;
         if (next + n == UINT32_MAX)
             return maildir_fail(error, SELO_TEMPORARY, "%s: its UIDs are used up", path);
+        record.name = base_of(item);
         if (item->fields != NULL)
             record.fields = SELO_STR(item->fields);
         maildir_uidlist_print_record(lines, &record);
@@ -104,11 +105,12 @@ add_to_memory(MaildirBox *box, const GArray *placements)
 
     for (guint i = 0; i < placements->len; i++) {
         const MaildirPlacement *item = &g_array_index(placements, MaildirPlacement, i);
-        MaildirUidRecord record = { .uid = item->uid, .name = base_of(item) };
+        MaildirUidRecord record = { .uid = item->uid };
         uint32_t index;
 
         if (!item->is_in_place)
             continue;
+        record.name = base_of(item);
         if (item->fields != NULL)
             record.fields = SELO_STR(item->fields);
         index = maildir_box_add(box, &record);

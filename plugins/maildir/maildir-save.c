@@ -23,26 +23,29 @@
 typedef struct {
     uint64_t stored, lone_feeds; /* octets of the file; LF without CR in it */
     gboolean is_after_return;    /* the last octet read was a CR that is not written yet */
+    gboolean is_doubled;         /* and so was the one before it */
 } LineEnds;
 
-/* CRLF becomes LF; a CR without LF stays. @out holds one octet more than @size. */
+/* CRLF becomes LF. A CR without LF stays, and so does CRLF behind a CR: read again, it could not be
+ * told from the two octets. @out holds one octet more than @size. */
 static size_t
 shorten_ends(LineEnds *ends, const char *in, size_t size, char *out)
 {
     char *to = out;
 
     for (const char *at = in, *end = in + size; at < end;) {
+        gboolean was_return = ends->is_after_return;
         const char *stop;
 
-        if (ends->is_after_return && *at != '\n')
+        if (was_return && (*at != '\n' || ends->is_doubled))
             *to++ = '\r';
-        ends->is_after_return = FALSE;
         stop = memchr(at, '\r', (size_t) (end - at));
         if (stop == NULL)
             stop = end;
         memcpy(to, at, (size_t) (stop - at));
         to += stop - at;
         ends->is_after_return = stop < end;
+        ends->is_doubled = was_return && stop == at;
         at = stop + (stop < end ? 1 : 0);
     }
     return (size_t) (to - out);

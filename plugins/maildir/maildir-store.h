@@ -39,6 +39,7 @@ struct MaildirAccount {
     GMutex lock;
     uint64_t modseq;                       /* highest given in this process */
     GHashTable *boxes;                     /* path → MaildirBox */
+    GHashTable *last_modseqs;              /* path → uint64_t: of boxes that were in memory before */
 };
 
 /* marks of a message */

@@ -687,8 +687,9 @@ static void
 begin_modseqs(MaildirBox *box, const MaildirStamps *stamps, gboolean is_racy)
 {
     uint64_t base = (uint64_t) MAX(newest_usec(stamps) - (is_racy ? 1 : 0), 1);
+    const uint64_t *last = g_hash_table_lookup(box->account->last_modseqs, box->path);
 
-    box->base_modseq = MAX(box->modseq, base);
+    box->base_modseq = MAX(MAX(box->modseq, base), last != NULL ? *last : 0);
     box->modseq = box->base_modseq;
     box->account->modseq = MAX(box->account->modseq, box->modseq);
 }

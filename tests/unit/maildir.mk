@@ -1,1 +1,16 @@
-# tests/unit/maildir/
+# tests/unit/maildir/, and the conformance suite of store/1.
+check_LTLIBRARIES += tests/lib/libselo-store-suite.la
+tests_lib_libselo_store_suite_la_SOURCES = \
+	tests/lib/selo-store-boxes.c \
+	tests/lib/selo-store-cases.h \
+	tests/lib/selo-store-changes.c \
+	tests/lib/selo-store-fixture.c \
+	tests/lib/selo-store-messages.c \
+	tests/lib/selo-store-suite.c tests/lib/selo-store-suite.h
+if PLUGIN_MAILDIR
+MAILDIR_TESTS = tests/unit/maildir/test-maildir-store
+check_PROGRAMS += $(MAILDIR_TESTS)
+TESTS += $(MAILDIR_TESTS)
+tests_unit_maildir_test_maildir_store_SOURCES = tests/unit/maildir/test-maildir-store.c
+tests_unit_maildir_test_maildir_store_LDADD = tests/lib/libselo-store-suite.la plugins/maildir/libmaildir.la $(SELO_TEST_LIBS)
+endif
