@@ -176,7 +176,7 @@ char *
 selo_header_decode(SeloStr value)
 {
     GString *text = g_string_sized_new(value.len);
-    const char *at = value.s, *end = at + value.len, *raw = at;
+    const char *at = value.s != NULL ? value.s : "", *end = at + value.len, *raw = at;
 
     while (at < end) {
         EncodedWord word;

@@ -66,11 +66,12 @@ selo_mime_token(const char **at, const char *end)
 gboolean
 selo_mime_type(SeloStr value, SeloStr *out_type, SeloStr *out_subtype, SeloStr *out_rest)
 {
-    const char *at = value.s, *end = at + value.len;
+    const char *at = value.s, *end;
     SeloStr type, subtype;
 
     if (value.s == NULL)
         return FALSE;
+    end = at + value.len;
     type = selo_mime_token(&at, end);
     at = selo_mime_skip_cfws(at, end);
     if (type.len == 0 || at == end || *at != '/')
