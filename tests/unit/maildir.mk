@@ -8,9 +8,12 @@ tests_lib_libselo_store_suite_la_SOURCES = \
 	tests/lib/selo-store-messages.c \
 	tests/lib/selo-store-suite.c tests/lib/selo-store-suite.h
 if PLUGIN_MAILDIR
-MAILDIR_TESTS = tests/unit/maildir/test-maildir-store
+MAILDIR_TEST_LIBS = tests/lib/libselo-store-suite.la plugins/maildir/libmaildir.la $(SELO_TEST_LIBS)
+MAILDIR_TESTS = tests/unit/maildir/test-maildir-dovecot tests/unit/maildir/test-maildir-store
 check_PROGRAMS += $(MAILDIR_TESTS)
 TESTS += $(MAILDIR_TESTS)
+tests_unit_maildir_test_maildir_dovecot_SOURCES = tests/unit/maildir/test-maildir-dovecot.c
+tests_unit_maildir_test_maildir_dovecot_LDADD = $(MAILDIR_TEST_LIBS)
 tests_unit_maildir_test_maildir_store_SOURCES = tests/unit/maildir/test-maildir-store.c
-tests_unit_maildir_test_maildir_store_LDADD = tests/lib/libselo-store-suite.la plugins/maildir/libmaildir.la $(SELO_TEST_LIBS)
+tests_unit_maildir_test_maildir_store_LDADD = $(MAILDIR_TEST_LIBS)
 endif
