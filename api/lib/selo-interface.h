@@ -45,7 +45,7 @@ typedef struct {
     const char *name;
     uint32_t offset, flags; /* of the function in its table */
     const SeloRecordType *request, *row, *reply; /* row, reply may be NULL */
-    int64_t timeout_usec;                        /* 0 = none */
+    int64_t timeout_usec;                        /* 0 = none; -1: none, whatever the manifest says */
     const char *feature;                         /* NULL = mandatory */
 } SeloOpType;
 typedef struct {

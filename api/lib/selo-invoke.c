@@ -113,7 +113,7 @@ selo_invoke_full(SeloCall *parent, SeloInstance *target, const SeloOpType *op, c
     call->target = selo_instance_ref(target);
     join_target(call, target);
     if (timeout_usec == 0)
-        timeout_usec = target->call_timeout != 0 ? target->call_timeout : op->timeout_usec;
+        timeout_usec = target->call_timeout != 0 && op->timeout_usec >= 0 ? target->call_timeout : op->timeout_usec;
     selo_call_arm(call, timeout_usec);
     run(call, request);
     return call;

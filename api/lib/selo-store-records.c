@@ -148,8 +148,9 @@ static const SeloField append_request_fields[] = {
 };
 RECORD(append_request, SeloAppendRequest, append_request_fields);
 
-/* No timeouts here: how long a store may take is its manifest's call-timeout. */
-#define OP(op, flags, request, row, reply, feature) { #op, offsetof(SeloStoreV1, op), flags, request, row, reply, 0, feature }
+/* No timeouts here: how long a store may take is its manifest's call-timeout; a watch lasts until stopped. */
+#define TIMED(op, flags, request, row, reply, timeout, feature) { #op, offsetof(SeloStoreV1, op), flags, request, row, reply, timeout, feature }
+#define OP(op, flags, request, row, reply, feature) TIMED(op, flags, request, row, reply, 0, feature)
 #define IDEM SELO_OP_IDEMPOTENT
 static const SeloOpType ops[] = {
     OP(account_open,  0,    &account_request_record, NULL,              &account_reply_record, NULL),
@@ -165,7 +166,7 @@ static const SeloOpType ops[] = {
     OP(box_open,      0,    &box_request_record,    NULL,              &box_info_record,      NULL),
     OP(box_close,     0,    &box_request_record,    NULL,              NULL,                  NULL),
     OP(box_status,    IDEM, &box_request_record,    NULL,              &box_info_record,      NULL),
-    OP(box_watch,     IDEM, &box_request_record,    &box_info_record,  NULL,                  NULL),
+    TIMED(box_watch,  IDEM, &box_request_record,    &box_info_record,  NULL, -1,              NULL),
     OP(attr_get,      IDEM, &attr_request_record,   &attr_record,      &attr_record,          NULL),
     OP(attr_set,      IDEM, &attr_request_record,   NULL,              NULL,                  NULL),
     OP(attr_list,     IDEM, &attr_request_record,   &attr_record,      NULL,                  NULL),
