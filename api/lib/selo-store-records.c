@@ -137,6 +137,7 @@ static const SeloField append_item_fields[] = {
     FIELD(SeloAppendItem, keywords, STRS),
     FIELD(SeloAppendItem, facts, STR),
     FIELD(SeloAppendItem, delivery_id, STR),
+    FIELD(SeloAppendItem, first_try, U32),
 };
 RECORD(append_item, SeloAppendItem, append_item_fields);
 

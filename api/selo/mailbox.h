@@ -42,6 +42,8 @@ void selo_account_subscribe(SeloAccount *account, SeloCall *call, SeloStr name, 
 /* Reply SeloBoxInfo. */
 void selo_account_status(SeloAccount *account, SeloCall *call, SeloStr name, SeloDoneFunc done,
                          void *data);
+/* Did the store name limits when it opened the account? Without any its usage need not be asked for. */
+gboolean selo_account_has_limits(SeloAccount *account);
 /* Reply SeloAccountReply: usage and limits. */
 void selo_account_usage(SeloAccount *account, SeloCall *call, SeloDoneFunc done, void *data);
 /* Reply SeloMsgBatch with new_uids and uidvalidity. All items or none. */

@@ -138,6 +138,7 @@ typedef struct {
     SeloTime internal_date, save_date; /* unset = now */
     SeloStrs keywords;
     SeloStr facts, delivery_id; /* a mailbox that has this delivery_id answers with the first uid */
+    uint32_t first_try, reserved; /* 1: delivery_id was never used before; keep it, but do not look for it */
 } SeloAppendItem;
 typedef struct {
     uint32_t struct_size, later; /* 1: still in the spool, need not be on disk before the next sync */

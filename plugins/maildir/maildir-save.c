@@ -235,7 +235,7 @@ choose_place(Append *append, const SeloAppendItem *item, size_t i, GError **erro
     uint32_t letters = 0;
     GString *file;
 
-    if (item->delivery_id.len > 0
+    if (item->delivery_id.len > 0 && !(SELO_HAS(item, first_try) && item->first_try)
         && !find_delivery(append->box, item->delivery_id, &placement->uid, error))
         return FALSE;
     if (placement->uid != 0)

@@ -183,6 +183,7 @@ append(DeliveryItem *item, const ItemFile *file)
         keywords[i] = (SeloStr){ file->keywords[i], strlen(file->keywords[i]) };
     message.keywords = (SeloStrs){ keywords, n_keywords };
     message.delivery_id = (SeloStr){ id, strlen(id) };
+    message.first_try = 1; /* within the dialogue: the id was made for this message */
     selo_blob_writer_end(tx->writer, &message.message, NULL); /* it was ended before: cannot fail */
     selo_account_append(item->account, tx->call, (SeloStr){ file->mailbox, strlen(file->mailbox) },
                         messages, 1, appended, item);

@@ -134,7 +134,10 @@ user_found(SeloRoutingRun *run, SeloAccount *account)
         return;
     }
     g_ptr_array_add(run->accounts, account);
-    selo_account_usage(account, run->call, usage_told, run);
+    if (selo_account_has_limits(account))
+        selo_account_usage(account, run->call, usage_told, run);
+    else
+        next_address(run);
 }
 
 static void

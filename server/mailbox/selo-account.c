@@ -312,6 +312,12 @@ selo_account_status(SeloAccount *account, SeloCall *call, SeloStr name, SeloDone
     selo_task_run(&named->task, 0, "box_status", &named->request, NULL, selo_task_finish_job);
 }
 
+gboolean
+selo_account_has_limits(SeloAccount *account)
+{
+    return account->home->has_limits;
+}
+
 void
 selo_account_usage(SeloAccount *account, SeloCall *call, SeloDoneFunc done, void *data)
 {

@@ -179,7 +179,8 @@ run_with_target(ChangeTask *change, SeloMailbox *target, const void *request)
 
     change->request_type = op->request;
     change->request = selo_record_copy(op->request, request);
-    selo_mailbox_wait_open(target, SELO_BOX_KEEP_RECENT, &change->task, target_opened);
+    selo_mailbox_wait_open(target, SELO_BOX_KEEP_RECENT | SELO_BOX_APPEND_ONLY, &change->task,
+                           target_opened);
 }
 
 static void

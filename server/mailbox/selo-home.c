@@ -133,8 +133,10 @@ account_opened(void *data, SeloStatus status, const char *operator_text, const v
     SeloHome *home = data;
     const SeloAccountReply *opened = reply;
 
-    if (status == SELO_OK && opened != NULL)
+    if (status == SELO_OK && opened != NULL) {
         home->account = opened->account;
+        home->has_limits = opened->octets_limit != 0 || opened->messages_limit != 0;
+    }
     home->state = status == SELO_OK ? SELO_HOME_OPEN : SELO_HOME_NEW;
     selo_task_wake_all(&home->waiting, status, operator_text);
     selo_home_unref(home);

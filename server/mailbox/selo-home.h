@@ -35,6 +35,7 @@ struct SeloHome {
     SeloInstance *store;
     SeloHomeUser user;
     void *account;      /* the store's */
+    gboolean has_limits;
     SeloCall *call;     /* parent of what is done for all sessions together */
     GQueue waiting;     /* SeloTask: until it is open */
     GQueue jobs;        /* SeloJob in the order they came, running ones included */

@@ -143,6 +143,15 @@ selo_mailbox_set_gone(SeloMailbox *box)
 /* ---- opening ---- */
 
 static void
+take_identity(SeloMailbox *box, const SeloBoxInfo *info)
+{
+    if (box->uidvalidity != 0 && box->uidvalidity != info->uidvalidity)
+        selo_mailbox_set_gone(box); /* replaced under the old handle: what is known means nothing now */
+    box->uidvalidity = info->uidvalidity;
+    box->uidnext = MAX(box->uidnext, info->uidnext);
+}
+
+static void
 box_opened(void *data, SeloStatus status, const char *operator_text, const void *reply)
 {
     SeloMailbox *box = data;
@@ -158,10 +167,9 @@ box_opened(void *data, SeloStatus status, const char *operator_text, const void 
         old = box->box.handle;
         box->box.handle = info->box;
         box->box.is_read_only = (info->flags & SELO_BOX_READ_ONLY) != 0;
-        if (box->uidvalidity != 0 && box->uidvalidity != info->uidvalidity)
-            selo_mailbox_set_gone(box); /* replaced under the old handle: what is known means nothing now */
-        box->uidvalidity = info->uidvalidity;
-        box->uidnext = MAX(box->uidnext, info->uidnext);
+        box->box.is_target = box->box.opens_target;
+        if (!box->box.is_target)
+            take_identity(box, info);
     } else {
         box->box.keeps_recent = box->box.handle != NULL;
     }
@@ -181,6 +189,7 @@ open_box(SeloMailbox *box, uint32_t flags)
 
     box->box.is_opening = TRUE;
     box->box.keeps_recent = (flags & SELO_BOX_KEEP_RECENT) != 0;
+    box->box.opens_target = (flags & SELO_BOX_APPEND_ONLY) != 0;
     selo_mailbox_ref(box);
     selo_job_new(&(SeloJobOptions){ .home = box->home,
                                     .box = box,
@@ -194,7 +203,8 @@ open_box(SeloMailbox *box, uint32_t flags)
 void
 selo_mailbox_wait_open(SeloMailbox *box, uint32_t flags, SeloTask *task, SeloTaskStep step)
 {
-    gboolean is_enough = (flags & SELO_BOX_KEEP_RECENT) != 0 || !box->box.keeps_recent;
+    gboolean is_enough = ((flags & SELO_BOX_KEEP_RECENT) != 0 || !box->box.keeps_recent)
+                         && ((flags & SELO_BOX_APPEND_ONLY) != 0 || !box->box.is_target);
 
     if (box->box.is_gone) {
         selo_task_later(task, SELO_NOT_FOUND, step);
@@ -203,7 +213,7 @@ selo_mailbox_wait_open(SeloMailbox *box, uint32_t flags, SeloTask *task, SeloTas
     } else {
         selo_task_wait(task, &box->box.waiting, step);
         if (!box->box.is_opening)
-            open_box(box, flags & SELO_BOX_KEEP_RECENT);
+            open_box(box, flags & (SELO_BOX_KEEP_RECENT | SELO_BOX_APPEND_ONLY));
     }
 }
 

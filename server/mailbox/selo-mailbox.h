@@ -31,6 +31,7 @@ typedef struct {
 typedef struct { /* the store's box */
     void *handle;
     gboolean is_opening, is_read_only, keeps_recent;
+    gboolean opens_target, is_target; /* open only to append to (SELO_BOX_APPEND_ONLY) */
     gboolean is_gone; /* deleted or replaced: what is known stands, and nothing more can be asked */
     GQueue waiting;   /* SeloTask: until it is open */
 } SeloMailboxBox;
@@ -71,7 +72,7 @@ SeloMailbox *selo_mailbox_get(SeloHome *home, SeloStr name);
 SeloMailbox *selo_mailbox_ref(SeloMailbox *box);
 void selo_mailbox_unref(SeloMailbox *box);
 void selo_mailbox_free(SeloMailbox *box); /* by its home */
-/* Opens it in the store. @flags SELO_BOX_KEEP_RECENT: only to look. */
+/* Opens it in the store. @flags SELO_BOX_KEEP_RECENT: only to look; SELO_BOX_APPEND_ONLY: not even that. */
 void selo_mailbox_wait_open(SeloMailbox *box, uint32_t flags, SeloTask *task, SeloTaskStep step);
 /* Asks the store for what changed, in a call that begins after this one. @task NULL: nobody waits. */
 void selo_mailbox_refresh(SeloMailbox *box, SeloTask *task, SeloTaskStep step);

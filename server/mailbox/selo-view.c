@@ -268,8 +268,8 @@ box_opened(SeloTask *task, SeloStatus status, const char *operator_text)
 
     if (status != SELO_OK)
         finish_open(task, status, operator_text);
-    else if (!is_read_only && task->box->box.keeps_recent) /* somebody else opened it, only to look */
-        selo_mailbox_wait_open(task->box, 0, task, box_opened);
+    else if (task->box->box.is_target || (!is_read_only && task->box->box.keeps_recent)) /* for less */
+        selo_mailbox_wait_open(task->box, is_read_only ? SELO_BOX_KEEP_RECENT : 0, task, box_opened);
     else
         selo_mailbox_refresh(task->box, task, box_refreshed);
 }
