@@ -16,6 +16,7 @@ typedef struct {
     const char *file;
     guint line;
     GPtrArray *faults, *sections;
+    GHashTable *heads;          /* head → SeloConfigSection * */
     SeloConfigSection *section; /* NULL: before the first head, or below one at fault */
     gboolean is_skipping;       /* the head above was at fault and has been reported */
 } Reader;
@@ -77,7 +78,7 @@ static GStrv
 split_words(const char *text)
 {
     g_autoptr(GStrvBuilder) words = g_strv_builder_new();
-    g_auto(GStrv) pieces = g_strsplit_set(text, " \t", -1);
+    g_auto(GStrv) pieces = g_strsplit(text, " ", -1);
 
     for (char **piece = pieces; *piece != NULL; piece++)
         if (**piece != '\0')
@@ -121,16 +122,6 @@ selo_config_head_parse(const char *head, char **out_why)
     return NULL;
 }
 
-/* A head seen before in this file goes on where it stopped; its keys must still be different. */
-static SeloConfigSection *
-find_section(GPtrArray *sections, const char *head)
-{
-    for (guint i = 0; i < sections->len; i++)
-        if (strcmp(((SeloConfigSection *) sections->pdata[i])->head, head) == 0)
-            return sections->pdata[i];
-    return NULL;
-}
-
 static void
 read_head(Reader *reader, char *text)
 {
@@ -146,8 +137,8 @@ read_head(Reader *reader, char *text)
     }
     text[length - 1] = '\0';
     for (const char *at = text + 1; *at != '\0'; at++)
-        if (*at == '[' || *at == ']' || (g_ascii_iscntrl(*at) && *at != '\t')) {
-            selo_fault_add(reader->faults, reader->file, reader->line, "brackets inside a section head");
+        if (*at == '[' || *at == ']' || g_ascii_iscntrl(*at)) {
+            selo_fault_add(reader->faults, reader->file, reader->line, "brackets or tabs inside a section head");
             return;
         }
     if ((section = selo_config_head_parse(text + 1, &why)) == NULL) {
@@ -155,10 +146,13 @@ read_head(Reader *reader, char *text)
         return;
     }
     section->line = reader->line;
-    if ((before = find_section(reader->sections, section->head)) != NULL)
+    /* A head seen before in this file goes on where it stopped; its keys must still be different. */
+    if ((before = g_hash_table_lookup(reader->heads, section->head)) != NULL) {
         selo_config_section_free(section);
-    else
+    } else {
         g_ptr_array_add(reader->sections, section);
+        g_hash_table_insert(reader->heads, section->head, section);
+    }
     reader->section = before != NULL ? before : section;
     reader->is_skipping = FALSE;
 }
@@ -205,6 +199,9 @@ read_key(Reader *reader, char *text)
     } else if ((before = find_line(reader->section, text)) != NULL) {
         selo_fault_add(reader->faults, reader->file, reader->line, "[%s] %s: already set in line %u",
                        reader->section->head, text, before->line);
+    } else if (reader->section->lines->len == SELO_CONFIG_MAX_KEYS) {
+        selo_fault_add(reader->faults, reader->file, reader->line, "[%s] %s: more than %u keys in one section",
+                       reader->section->head, text, SELO_CONFIG_MAX_KEYS);
     } else {
         if (strstr(value, " #") != NULL)
             selo_fault_warn(reader->faults, reader->file, reader->line,
@@ -250,6 +247,7 @@ selo_config_file_parse(const char *text, size_t size, const char *file, GPtrArra
         selo_fault_add(faults, file, 0, "larger than %u octets", SELO_CONFIG_MAX_FILE);
         return reader.sections;
     }
+    reader.heads = g_hash_table_new(g_str_hash, g_str_equal);
     while (text < end) {
         const char *newline = memchr(text, '\n', (size_t) (end - text));
 
@@ -257,5 +255,6 @@ selo_config_file_parse(const char *text, size_t size, const char *file, GPtrArra
         read_line(&reader, text, (size_t) ((newline != NULL ? newline : end) - text));
         text = newline != NULL ? newline + 1 : end;
     }
+    g_hash_table_unref(reader.heads);
     return reader.sections;
 }

@@ -24,6 +24,7 @@ typedef struct {
 
 #define SELO_CONFIG_MAX_FILE (1u << 20)
 #define SELO_CONFIG_MAX_LINE (16u << 10)
+#define SELO_CONFIG_MAX_KEYS 1000u /* in one section */
 
 void selo_config_section_free(SeloConfigSection *section);
 /* Splits a head without its brackets: "filter clamav domain=example.org". NULL: *out_why. */

@@ -108,26 +108,30 @@ selo_fault_format(const SeloFault *fault)
     return g_strdup_printf("%s:%u: %s%s", fault->file, fault->line, warning, fault->text);
 }
 
-/* Levenshtein, one row at a time. Both words are at most MAX_WORD octets. */
+/* Levenshtein's, and two letters changed about count as one slip, the commonest there is. Both words are at
+ * most MAX_WORD octets. */
 static size_t
 edit_distance(const char *a, const char *b)
 {
-    size_t row[MAX_WORD + 1], n = strlen(b);
+    size_t rows[3][MAX_WORD + 1], n = strlen(b);
+    size_t *before = rows[0], *above = rows[1], *row = rows[2];
 
     for (size_t j = 0; j <= n; j++)
-        row[j] = j;
+        above[j] = j;
     for (size_t i = 1; a[i - 1] != '\0'; i++) {
-        size_t diagonal = row[0];
+        size_t *next = before;
 
         row[0] = i;
         for (size_t j = 1; j <= n; j++) {
-            size_t above = row[j], change = diagonal + (a[i - 1] != b[j - 1]);
-
-            row[j] = MIN(change, MIN(above, row[j - 1]) + 1);
-            diagonal = above;
+            row[j] = MIN(above[j - 1] + (a[i - 1] != b[j - 1]), MIN(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = MIN(row[j], before[j - 2] + 1);
         }
+        before = above;
+        above = row;
+        row = next;
     }
-    return row[n];
+    return above[n];
 }
 
 const char *

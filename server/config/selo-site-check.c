@@ -258,11 +258,11 @@ add_implicit_filter(SeloSite *site, const SeloPluginEntry *entry)
 
     if (provided == NULL || has_instance(site, kind, entry) || selo_site_find(site, kind, entry->name, 0, NULL) != NULL)
         return;
-    section = selo_site_add(site, kind, entry->name);
+    section = selo_site_add(site, kind, entry->name, 0, NULL);
     section->plugin = entry;
     section->provided = provided;
     if (!has_required(site, section, &missing))
-        g_ptr_array_remove(site->sections, section);
+        selo_site_remove(site, section);
 }
 
 static void
@@ -272,12 +272,12 @@ add_missing_sections(SeloSite *site)
 
     for (size_t i = 0; i < selo_n_section_kinds; i++)
         if (!selo_section_kinds[i].is_named && selo_site_find(site, &selo_section_kinds[i], "", 0, NULL) == NULL)
-            selo_site_add(site, &selo_section_kinds[i], "");
+            selo_site_add(site, &selo_section_kinds[i], "", 0, NULL);
     for (guint i = 0; i < site->plugins->entries->len; i++) {
         const SeloPluginEntry *entry = site->plugins->entries->pdata[i];
 
         if (entry->declined == NULL && selo_site_find(site, plugin, entry->name, 0, NULL) == NULL)
-            selo_site_add(site, plugin, entry->name);
+            selo_site_add(site, plugin, entry->name, 0, NULL);
     }
 }
 

@@ -32,31 +32,45 @@ section_free(SeloSiteSection *section)
     g_free(section);
 }
 
+static char *
+make_key(const SeloSectionKind *kind, const char *name, SeloSelector selector, const char *selector_value)
+{
+    return g_strdup_printf("%s\n%s\n%u\n%s", kind->name, name, selector, selector != 0 ? selector_value : "");
+}
+
 SeloSiteSection *
 selo_site_find(const SeloSite *site, const SeloSectionKind *kind, const char *name, SeloSelector selector,
                const char *selector_value)
 {
-    for (guint i = 0; i < site->sections->len; i++) {
-        SeloSiteSection *section = site->sections->pdata[i];
+    g_autofree char *key = make_key(kind, name, selector, selector_value);
 
-        if (section->kind == kind && section->selector == selector && strcmp(section->name, name) == 0
-            && g_strcmp0(section->selector_value, selector_value) == 0)
-            return section;
-    }
-    return NULL;
+    return g_hash_table_lookup(site->index, key);
 }
 
 SeloSiteSection *
-selo_site_add(SeloSite *site, const SeloSectionKind *kind, const char *name)
+selo_site_add(SeloSite *site, const SeloSectionKind *kind, const char *name, SeloSelector selector,
+              const char *selector_value)
 {
     SeloSiteSection *section = g_new0(SeloSiteSection, 1);
 
     section->kind = kind;
     section->name = g_strdup(name);
+    section->selector = selector;
+    section->selector_value = g_strdup(selector_value);
     section->head = kind->is_named ? g_strconcat(kind->name, " ", name, NULL) : g_strdup(kind->name);
     section->settings = g_ptr_array_new_with_free_func((GDestroyNotify) setting_free);
     g_ptr_array_add(site->sections, section);
+    g_hash_table_insert(site->index, make_key(kind, name, selector, selector_value), section);
     return section;
+}
+
+void
+selo_site_remove(SeloSite *site, SeloSiteSection *section)
+{
+    g_autofree char *key = make_key(section->kind, section->name, section->selector, section->selector_value);
+
+    g_hash_table_remove(site->index, key);
+    g_ptr_array_remove(site->sections, section);
 }
 
 static void
@@ -65,11 +79,9 @@ merge_section(SeloSite *site, const SeloConfigSection *from, const char *file)
     SeloSiteSection *section = selo_site_find(site, from->kind, from->name, from->selector, from->selector_value);
 
     if (section == NULL) {
-        section = selo_site_add(site, from->kind, from->name);
+        section = selo_site_add(site, from->kind, from->name, from->selector, from->selector_value);
         g_free(section->head);
         section->head = g_strdup(from->head);
-        section->selector = from->selector;
-        section->selector_value = g_strdup(from->selector_value);
         section->file = file;
         section->line = from->line;
     }
@@ -177,11 +189,13 @@ selo_site_load(const SeloPaths *paths, GError **error)
     site->faults = selo_faults_new();
     site->files = g_ptr_array_new_with_free_func(g_free);
     site->sections = g_ptr_array_new_with_free_func((GDestroyNotify) section_free);
+    site->index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     site->critical = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     site->plugins = selo_plugin_set_read(paths, site->reader, site->faults);
     selo_plugin_set_resolve(site->plugins, site->faults);
     read_layers(site);
     selo_site_check(site);
+    site->implied = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify) g_variant_unref);
     selo_faults_sort(site->faults);
     return site;
 }
@@ -195,6 +209,8 @@ selo_site_free(SeloSite *site)
     g_ptr_array_unref(site->files);
     g_ptr_array_unref(site->faults);
     g_hash_table_unref(site->critical);
+    g_hash_table_unref(site->index);
+    g_hash_table_unref(site->implied);
     selo_plugin_set_free(site->plugins);
     selo_manifest_reader_free(site->reader);
     g_free(site);
@@ -279,7 +295,7 @@ get_only(const SeloSite *site, const char *type)
 /* What stands for an unset key of the core: all filters in their order; the store and the domain if there
  * is one only. Anything else that is unset stays so. */
 static GVariant *
-get_implied(const SeloSite *site, const SeloOption *option)
+make_implied(const SeloSite *site, const SeloOption *option)
 {
     g_autoptr(GPtrArray) instances = NULL;
     g_autoptr(GVariantBuilder) names = NULL;
@@ -295,6 +311,20 @@ get_implied(const SeloSite *site, const SeloOption *option)
     for (guint i = 0; i < instances->len; i++)
         g_variant_builder_add(names, "s", ((SeloSiteSection *) instances->pdata[i])->name);
     return g_variant_ref_sink(g_variant_builder_end(names));
+}
+
+/* The same for every section, so looked for once: a site may have thousands of domains. */
+static GVariant *
+get_implied(const SeloSite *site, const SeloOption *option)
+{
+    GVariant *value = site->implied != NULL ? g_hash_table_lookup(site->implied, option) : NULL;
+
+    if (value != NULL)
+        return g_variant_ref(value);
+    value = make_implied(site, option);
+    if (value != NULL && site->implied != NULL)
+        g_hash_table_insert(site->implied, (gpointer) option, g_variant_ref(value));
+    return value;
 }
 
 GVariant *

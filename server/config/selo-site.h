@@ -37,6 +37,8 @@ typedef struct {
     SeloPluginSet *plugins;
     GPtrArray *files;    /* of char *, in the order of the layers */
     GPtrArray *sections; /* of SeloSiteSection *, base sections and overrides, in file order */
+    GHashTable *index;   /* of sections, by kind, name and selector */
+    GHashTable *implied; /* SeloOption * → GVariant *, what unset core keys stand for; NULL while checking */
     GPtrArray *faults;
     GHashTable *critical; /* names of plugins a listener, domain or route refers to */
 } SeloSite;
@@ -63,6 +65,8 @@ GPtrArray *selo_site_instances(const SeloSite *site, const SeloSectionKind *kind
 /* As text of a core or plugin option by name; NULL = unset or no such option. */
 char *selo_site_text(const SeloSite *site, const SeloSiteSection *section, const char *option);
 
-/* For selo-site-check.c. */
+/* For selo-site-check.c. @selector 0: a base section, "" then. */
 void selo_site_check(SeloSite *site);
-SeloSiteSection *selo_site_add(SeloSite *site, const SeloSectionKind *kind, const char *name);
+SeloSiteSection *selo_site_add(SeloSite *site, const SeloSectionKind *kind, const char *name, SeloSelector selector,
+                               const char *selector_value);
+void selo_site_remove(SeloSite *site, SeloSiteSection *section);
