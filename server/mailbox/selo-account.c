@@ -138,7 +138,7 @@ static SeloInstance *
 find_store(SeloRole *role, SeloCall *call, const char *user, SeloStr named)
 {
     const char *domain = strrchr(user, '@');
-    const SeloConf *section = NULL;
+    const SeloConf *section = NULL, *listener = selo_call_conf(call);
     SeloInstance *const *all;
     SeloInstance *store = NULL;
     size_t n = 0;
@@ -152,6 +152,8 @@ find_store(SeloRole *role, SeloCall *call, const char *user, SeloStr named)
         section = selo_snapshot_section(role->snapshot, "domain", domain + 1);
     if (section != NULL)
         store = selo_conf_instance(section, "store");
+    if (store == NULL && listener != NULL && strcmp(selo_conf_type(listener), "listener") == 0)
+        store = selo_conf_instance(listener, "store");
     if (store != NULL)
         return store;
     all = selo_registry_all(role->registry, "store", &n);

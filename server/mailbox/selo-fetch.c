@@ -122,6 +122,8 @@ message_came(void *data, const void *row)
     }
     if (!take_uid(fetch, msg->uid))
         return;
+    if ((fetch->fields & SELO_MSG_FACTS) != 0)
+        fetch->task.home->lacks_facts = lacks_facts;
     if (lacks_facts)
         tell_with_facts(fetch, msg);
     else
@@ -210,6 +212,7 @@ selo_view_fetch(SeloView *view, SeloCall *call, SeloUids uids, uint32_t fields, 
     fetch->task.clear = clear_fetch;
     fetch->uids = clip_uids(view, uids);
     fetch->fields = fields;
+    fetch->reads_bodies = (fields & SELO_MSG_FACTS) != 0 && view->box->home->lacks_facts;
     run_fetch(fetch);
     return fetch;
 }

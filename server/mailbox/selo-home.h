@@ -35,7 +35,8 @@ struct SeloHome {
     SeloInstance *store;
     SeloHomeUser user;
     void *account;      /* the store's */
-    gboolean has_limits;
+    gboolean has_limits;  /* a quota */
+    gboolean lacks_facts; /* the last message came without: ask for bodies with the next */
     SeloCall *call;     /* parent of what is done for all sessions together */
     GQueue waiting;     /* SeloTask: until it is open */
     GQueue jobs;        /* SeloJob in the order they came, running ones included */
