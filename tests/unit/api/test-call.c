@@ -585,7 +585,7 @@ test_cost(void)
         if (i % 100 == 99)
             g_main_context_iteration(selo_context(), FALSE);
     }
-    g_test_minimized_result((double) (g_get_monotonic_time() - begun) / N, "usec a call");
+    g_test_message("%.3f usec a call", (double) (g_get_monotonic_time() - begun) / N);
     tear_down(instance);
 }
 
