@@ -6,6 +6,7 @@ SYSTEM_TESTS = \
 	tests/system/test-clients-pop3.py \
 	tests/system/test-replies.py \
 	tests/system/test-hostile.py \
+	tests/system/test-process.py \
 	tests/system/test-reload.py \
 	tests/system/test-faults.py \
 	tests/system/test-dovecot.py \
