@@ -304,7 +304,7 @@ write_conf(Site *site, GError **error)
         site->domain, config_dir, site->domain);
     put_store(site, text);
     g_string_append_printf(text,
-                           "[table aliases]\nplugin = text-table\nfile = %s/aliases\n\n"
+                           "[table aliases]\nplugin = text-table\nformat = aliases\nfile = %s/aliases\n\n"
                            "# Mail for this domain is delivered here.\n"
                            "[domain %s]\nstore = mail\naliases = aliases\n",
                            config_dir, site->domain);
