@@ -50,6 +50,12 @@ report_absent_plugin(SeloSite *site, const SeloSiteSection *section, const char 
                        name, name);
         return;
     }
+    if (section->kind->section == SELO_SECTION_LISTENER && selo_plugin_is_installed(site->paths, name)) {
+        /* nothing else needs it, and whoever disabled the plugin wants just this */
+        selo_fault_warn(site->faults, file, line, "[%s]: off, for plugin \"%s\" is not enabled; run: selo plugin enable %s",
+                        section->head, name, name);
+        return;
+    }
     if (selo_plugin_is_installed(site->paths, name)) {
         selo_fault_add(site->faults, file, line, "[%s]: plugin \"%s\" is not enabled; run: selo plugin enable %s",
                        section->head, name, name);
