@@ -19,6 +19,7 @@
 /* Keys under which an address may stand in the aliases of its domain, most particular first, as in
  * virtual(5). */
 typedef enum {
+    KEY_NOT_YET,
     KEY_DETAIL_DOMAIN, /* user+detail@domain */
     KEY_USER_DOMAIN,   /* user@domain */
     KEY_DETAIL,        /* user+detail */
@@ -193,6 +194,7 @@ alias_key(const SeloRoutingRun *run)
         return g_strdup(run->base);
     case KEY_ANY_USER:
         return g_strdup_printf("@%s", run->domain);
+    case KEY_NOT_YET:
     case KEY_NONE:
     default:
         return NULL;
@@ -341,7 +343,7 @@ next_address(SeloRoutingRun *run)
                                             : selo_snapshot_section(run->peer->role->snapshot,
                                                                     "domain", run->domain);
     run->base = without_detail(run->domain_conf, run->local_part);
-    run->key = (AliasKey) -1;
+    run->key = KEY_NOT_YET;
     if (run->domain_conf == NULL)
         refuse_foreign(run);
     else
