@@ -14,7 +14,9 @@
 
 #define IDLE_USEC (30 * G_USEC_PER_SEC)
 
-static GHashTable *homes; /* key → SeloHome; the loop's thread alone */
+/* The loop's thread alone. */
+static GHashTable *homes; /* key → SeloHome, those that may be used */
+static GQueue all = G_QUEUE_INIT;
 
 static char *
 make_key(SeloRole *role, SeloInstance *store, const char *user)
@@ -50,6 +52,8 @@ selo_home_get(SeloCall *call, SeloInstance *store, const SeloHomeUser *user)
     home->boxes = g_hash_table_new(g_str_hash, g_str_equal);
     g_queue_init(&home->waiting);
     g_queue_init(&home->jobs);
+    home->link.data = home;
+    g_queue_push_tail_link(&all, &home->link);
     g_hash_table_insert(homes, home->key, home);
     return home;
 }
@@ -65,6 +69,7 @@ selo_home_ref(SeloHome *home)
 static void
 free_home(SeloHome *home)
 {
+    g_queue_unlink(&all, &home->link);
     selo_call_return(home->call, SELO_OK, NULL, NULL);
     selo_call_unref(home->call);
     g_hash_table_destroy(home->boxes);
@@ -106,7 +111,9 @@ selo_home_unref(SeloHome *home)
 {
     if (home == NULL || --home->refs > 0)
         return;
-    if (home->state == SELO_HOME_OPEN) {
+    if (home->state == SELO_HOME_OPEN && home->role->is_draining) {
+        close_home(home);
+    } else if (home->state == SELO_HOME_OPEN) {
         selo_timer_arm(home->role->loop, &home->idle, IDLE_USEC, close_home, home);
     } else if (home->state == SELO_HOME_NEW) {
         g_hash_table_remove(homes, home->key);
@@ -117,13 +124,36 @@ selo_home_unref(SeloHome *home)
 void
 selo_home_close_idle(void)
 {
-    g_autoptr(GList) all = homes != NULL ? g_hash_table_get_values(homes) : NULL;
-
-    for (GList *item = all; item != NULL; item = item->next) {
+    for (GList *item = all.head; item != NULL; item = item->next) {
         SeloHome *home = item->data;
 
         if (home->refs == 0 && home->state == SELO_HOME_OPEN)
             close_home(home);
+    }
+}
+
+void
+selo_home_forget_role(SeloRole *role)
+{
+    GList *next;
+
+    for (GList *item = all.head; item != NULL; item = next) {
+        SeloHome *home = item->data;
+        GHashTableIter iter;
+        gpointer box;
+
+        next = item->next;
+        if (home->role != role)
+            continue;
+        selo_timer_disarm(&home->idle);
+        if (g_hash_table_lookup(homes, home->key) == home)
+            g_hash_table_remove(homes, home->key);
+        selo_call_abandon(home->call);
+        selo_jobs_forget(home);
+        g_hash_table_iter_init(&iter, home->boxes);
+        while (g_hash_table_iter_next(&iter, NULL, &box))
+            selo_mailbox_free(box);
+        free_home(home);
     }
 }
 

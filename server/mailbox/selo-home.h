@@ -42,6 +42,7 @@ struct SeloHome {
     GQueue jobs;        /* SeloJob in the order they came, running ones included */
     GHashTable *boxes;  /* name → SeloMailbox */
     SeloTimer idle;
+    GList link; /* among all homes of the process */
 };
 
 /* The home of a user in @store, made if it is new here. @home and quotas count for a new one. */
@@ -51,8 +52,10 @@ SeloHome *selo_home_ref(SeloHome *home);
 void selo_home_unref(SeloHome *home);
 /* Continues @task (selo_task_wait) once the account is open, or with what went wrong. */
 void selo_home_wait_open(SeloHome *home, SeloTask *task);
-/* Closes what is idle now, as at the end of a role. */
+/* Closes what is idle now, as when a role begins to end. */
 void selo_home_close_idle(void);
+/* The role has no session any more and its stores go next: nothing is asked of them from now on. */
+void selo_home_forget_role(SeloRole *role);
 
 /* ---- jobs ---- */
 
@@ -67,12 +70,15 @@ typedef struct {
     SeloRowFunc row;
     SeloDoneFunc done;
     void (*yield)(void *data); /* somebody waits for the box of a job that is held up by its own client */
+    void (*forgotten)(void *data); /* (opt) instead of @done, when the role ends: to free data */
     void *data;
 } SeloJobOptions;
 /* @done runs once, in the loop, later, unless the job is dropped. */
 SeloJob *selo_job_new(const SeloJobOptions *options);
 /* TRUE: it had not started, is gone now, and @done will not run. */
 gboolean selo_job_drop(SeloJob *job);
+/* Those of a home whose store goes away. */
+void selo_jobs_forget(SeloHome *home);
 gboolean selo_job_has_started(SeloJob *job);
 /* Ends a running one early: @done comes with SELO_CANCELLED or what came before. */
 void selo_job_stop(SeloJob *job);

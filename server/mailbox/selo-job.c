@@ -180,6 +180,19 @@ selo_job_drop(SeloJob *job)
     return TRUE;
 }
 
+void
+selo_jobs_forget(SeloHome *home)
+{
+    SeloJob *job;
+
+    while (home->jobs.head != NULL) {
+        job = home->jobs.head->data;
+        if (job->options.forgotten != NULL)
+            job->options.forgotten(job->options.data);
+        free_job(job);
+    }
+}
+
 gboolean
 selo_job_has_started(SeloJob *job)
 {

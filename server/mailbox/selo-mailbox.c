@@ -80,6 +80,12 @@ box_closed(void *data, SeloStatus status, const char *operator_text, const void 
 }
 
 static void
+close_forgotten(void *data)
+{
+    selo_mailbox_free(data);
+}
+
+static void
 handle_closed(void *data, SeloStatus status, const char *operator_text, const void *reply)
 {
     selo_mailbox_unref(data);
@@ -98,6 +104,7 @@ close_handle(SeloMailbox *box, void *handle, SeloDoneFunc closed)
                                     .op = "box_close",
                                     .request = &request,
                                     .done = closed,
+                                    .forgotten = closed == box_closed ? close_forgotten : NULL,
                                     .data = box });
 }
 

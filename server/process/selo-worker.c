@@ -11,6 +11,7 @@
 #include "server/auth/selo-auth-client.h"
 #include "server/base/selo-event.h"
 #include "server/config/selo-snapshot.h"
+#include "server/mailbox/selo-home.h"
 #include "server/plugin/selo-registry.h"
 #include "server/process/selo-worker-private.h"
 
@@ -225,6 +226,7 @@ worker_free(SeloComponent *component)
     if (self == NULL)
         return;
     g_ptr_array_unref(self->acceptors);
+    selo_home_forget_role(self->role);
     g_clear_pointer(&self->role->registry, selo_registry_free);
     g_clear_pointer(&self->role->auth, selo_auth_client_free);
     g_ptr_array_unref(self->listeners);

@@ -103,3 +103,11 @@ tear_down(void)
     selo_test_run_for(1000);
     fake_store_free(store);
 }
+
+void
+tear_down_at_once(void)
+{
+    selo_home_forget_role(&role);
+    selo_test_run_for(1000);
+    fake_store_free(store);
+}

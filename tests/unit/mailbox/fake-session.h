@@ -32,6 +32,8 @@ typedef struct {
 void set_up(void);
 /* Closes all that is idle, which all has to be. */
 void tear_down(void);
+/* As at the end of a role, which waits for no store. */
+void tear_down_at_once(void);
 void begin(Session *session);
 void open_box(Session *session, const char *name, uint32_t flags);
 void view_opened(void *data, SeloStatus status, const char *text, SeloView *view);

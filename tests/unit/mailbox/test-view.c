@@ -493,6 +493,29 @@ test_lock(void)
     tear_down();
 }
 
+/* The role ends while a store does not answer. */
+static void
+test_forget_role(void)
+{
+    Session a;
+
+    set_up();
+    deliver(2);
+    begin(&a);
+    open_box(&a, "INBOX", 0);
+    end(&a);
+    fake_store_hold(store, "box_close");
+    selo_home_close_idle();
+    selo_test_run_for(1000);
+    g_assert_cmpuint(fake_store_n_held(store), ==, 1);
+    tear_down_at_once();
+    set_up();
+    begin(&a);
+    open_box(&a, "INBOX", 0);
+    end(&a);
+    tear_down_at_once();
+}
+
 /* An idle session shares everything that grows with its mailbox. */
 static void
 test_idle_cost(void)
@@ -531,6 +554,7 @@ main(int argc, char **argv)
     g_test_add_func("/mailbox/view/stop", test_stop);
     g_test_add_func("/mailbox/view/box-deleted", test_box_deleted);
     g_test_add_func("/mailbox/view/lock", test_lock);
+    g_test_add_func("/mailbox/view/forget-role", test_forget_role);
     g_test_add_func("/mailbox/view/idle-cost", test_idle_cost);
     return g_test_run();
 }
