@@ -50,6 +50,22 @@ imap_parser_add(ImapParser *parser, const void *octets, size_t size, size_t limi
     return TRUE;
 }
 
+/* Where the announcement at the end begins. */
+static size_t
+find_announcement(const char *text, size_t size)
+{
+    while (size > 0 && text[size - 1] != '{')
+        size--;
+    size -= size > 0;
+    return size - (size > 0 && text[size - 1] == '~');
+}
+
+void
+imap_parser_drop_announced(ImapParser *parser)
+{
+    parser->size = find_announcement(parser->text, parser->size);
+}
+
 void
 imap_parser_clear(ImapParser *parser)
 {
@@ -269,13 +285,8 @@ imap_parser_split(const ImapParser *parser, gboolean is_whole, ImapArena *arena,
 
     if (split.end - split.at >= 2 && split.end[-1] == '\n' && split.end[-2] == '\r')
         split.end -= 2;
-    if (!is_whole) {
-        while (split.end > split.at && split.end[-1] != '{')
-            split.end--;
-        split.end -= split.end > split.at;
-        if (split.end > split.at && split.end[-1] == '~')
-            split.end--;
-    }
+    if (!is_whole)
+        split.end = split.at + find_announcement(split.at, (size_t) (split.end - split.at));
     line.tag = take_first_word(&split, is_tag_char);
     if (line.tag.len == 0) {
         *out_line = (ImapLine){ 0 };

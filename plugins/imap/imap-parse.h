@@ -29,6 +29,8 @@ typedef struct {
 
 /* @limit: octets of the whole command. FALSE: it would be more; nothing was added. */
 gboolean imap_parser_add(ImapParser *parser, const void *octets, size_t size, size_t limit);
+/* The literal announced last goes elsewhere: the text is as if it were not there. */
+void imap_parser_drop_announced(ImapParser *parser);
 void imap_parser_clear(ImapParser *parser);
 
 typedef struct {

@@ -99,6 +99,7 @@ accept_literal(ImapCommand *command)
             refuse(command, IMAP_REPLY_TOO_BIG, NULL);
             return;
         }
+        imap_parser_drop_announced(&command->parser);
         command->blob = selo_blob_writer_new();
         command->reading = IMAP_READ_BLOB;
     } else if (command->literal.size > text_limit(session) - command->parser.size ||
