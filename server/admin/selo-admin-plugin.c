@@ -146,17 +146,24 @@ read_manifest(const SeloPaths *paths, SeloManifestReader *reader, const char *na
 }
 
 static gboolean
-check_module(const SeloManifest *manifest, const char *file, SeloElf **out_elf)
+check_module(const SeloManifest *manifest, const char *file)
 {
     SeloModule module = { manifest->name, file, manifest->abi_major, manifest->abi_minor };
+    g_autoptr(SeloElf) elf = NULL;
     g_autoptr(GError) error = NULL;
-    int fd = selo_module_check(&module, out_elf, &error);
+    int fd = selo_module_check(&module, &elf, &error);
 
     if (fd < 0) {
         g_printerr("%s\n", error->message);
         return FALSE;
     }
     close(fd);
+    for (guint i = 0; i < elf->exports->len; i++)
+        if (strcmp(elf->exports->pdata[i], "selo_plugin_entry") != 0) {
+            g_printerr("%s: exports \"%s\"; a plugin exports selo_plugin_entry alone (-fvisibility=hidden)\n", file,
+                       (char *) elf->exports->pdata[i]);
+            return FALSE;
+        }
     return TRUE;
 }
 
@@ -321,7 +328,7 @@ check_one(const SeloPaths *paths, SeloManifestReader *reader, const char *name, 
     if (manifest == NULL)
         return FALSE;
     file = module != NULL ? g_canonicalize_filename(module, NULL) : selo_paths_module(paths, manifest->module);
-    if (!check_module(manifest, file, NULL))
+    if (!check_module(manifest, file))
         return FALSE;
     g_print("%s %s: good\n", manifest->name, manifest->version);
     return TRUE;
@@ -426,7 +433,7 @@ enable_one(const SeloPaths *paths, SeloManifestReader *reader, const char *name)
     if ((manifest = read_manifest(paths, reader, name)) == NULL)
         return FALSE;
     module = selo_paths_module(paths, manifest->module);
-    if (!check_module(manifest, module, NULL) || !check_relations(paths, reader, name))
+    if (!check_module(manifest, module) || !check_relations(paths, reader, name))
         return FALSE;
     if (!link_manifest(paths, name, &error)) {
         selo_admin_fail("%s", error->message);

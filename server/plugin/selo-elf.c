@@ -15,6 +15,7 @@
 
 #define MAX_HEADERS 512
 #define MAX_ENTRIES 4096
+#define MAX_SYMBOLS 65536
 
 typedef ElfW(Ehdr) Header;
 typedef ElfW(Phdr) Segment;
@@ -22,6 +23,8 @@ typedef ElfW(Dyn) Dynamic;
 typedef ElfW(Verneed) Need;
 typedef ElfW(Vernaux) NeedVersion;
 typedef ElfW(Nhdr) Note;
+typedef ElfW(Shdr) Section;
+typedef ElfW(Sym) Symbol;
 
 /* Our own header: the class, order and machine a module has to have. */
 extern const Header __ehdr_start __attribute__((visibility("hidden")));
@@ -190,6 +193,37 @@ read_dynamic(Reader *reader, const Segment *segment, SeloElf *elf)
     return TRUE;
 }
 
+static void
+read_symbols(const Reader *reader, const Section *section, SeloElf *elf)
+{
+    Symbol symbol;
+
+    for (size_t i = 0; i < MAX_SYMBOLS && (i + 1) * sizeof symbol <= section->sh_size; i++) {
+        const char *name;
+
+        if (!take(reader, section->sh_offset + i * sizeof symbol, &symbol, sizeof symbol))
+            return;
+        if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS || ELF64_ST_BIND(symbol.st_info) == STB_LOCAL)
+            continue;
+        if ((name = get_string(reader, symbol.st_name)) != NULL)
+            g_ptr_array_add(elf->exports, g_strdup(name));
+    }
+}
+
+/* Only for selo plugin check: what runs needs no section headers, and a stripped module may have none. */
+static void
+read_exports(const Reader *reader, const Header *header, SeloElf *elf)
+{
+    Section section;
+
+    for (guint i = 0; header->e_shentsize == sizeof section && i < MIN(header->e_shnum, MAX_ENTRIES); i++) {
+        if (!take(reader, header->e_shoff + i * sizeof section, &section, sizeof section))
+            return;
+        if (section.sh_type == SHT_DYNSYM)
+            read_symbols(reader, &section, elf);
+    }
+}
+
 static gboolean
 check_header(const Header *header, GError **error)
 {
@@ -247,6 +281,7 @@ selo_elf_read(const void *octets, size_t size, GError **error)
     elf = g_new0(SeloElf, 1);
     elf->needed = g_ptr_array_new_with_free_func(g_free);
     elf->versions = g_ptr_array_new_with_free_func(g_free);
+    elf->exports = g_ptr_array_new_with_free_func(g_free);
     reader.n_segments = header.e_phnum;
     if (header.e_phentsize == sizeof(Segment) && header.e_phnum <= MAX_HEADERS) {
         segments = g_new0(Segment, reader.n_segments + 1);
@@ -257,6 +292,7 @@ selo_elf_read(const void *octets, size_t size, GError **error)
         g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "damaged or cut off ELF file");
         return NULL;
     }
+    read_exports(&reader, &header, elf);
     return g_steal_pointer(&elf);
 }
 
@@ -267,5 +303,6 @@ selo_elf_free(SeloElf *elf)
         return;
     g_ptr_array_unref(elf->needed);
     g_ptr_array_unref(elf->versions);
+    g_ptr_array_unref(elf->exports);
     g_free(elf);
 }

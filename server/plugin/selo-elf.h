@@ -14,6 +14,7 @@ typedef struct {
     gboolean has_text_relocations, has_executable_stack;
     GPtrArray *needed;    /* sonames, char * */
     GPtrArray *versions;  /* symbol versions it needs, char *: "SELO_1.0", "GLIBC_2.34" */
+    GPtrArray *exports;   /* symbols it defines for others, char *; empty without section headers */
 } SeloElf;
 
 /* Reads a shared object of this machine. Errors, domain %G_FILE_ERROR: foreign or damaged; no note is

@@ -18,6 +18,8 @@
 
 #include <gmodule.h>
 
+#include "server/plugin/selo-manifest.h"
+
 #define MAX_MODULE (256 << 20)
 
 #define FAIL(error, ...) g_set_error((error), G_FILE_ERROR, G_FILE_ERROR_INVAL, __VA_ARGS__)
@@ -130,6 +132,23 @@ check_libraries(const SeloElf *elf, const char *file, GError **error)
     return TRUE;
 }
 
+/* The highest node SELO_MAJOR.MINOR it needs; its note must not promise less. */
+static gboolean
+check_nodes(const SeloElf *elf, const char *file, GError **error)
+{
+    for (guint i = 0; i < elf->versions->len; i++) {
+        const char *version = elf->versions->pdata[i];
+        guint major, minor;
+
+        if (!g_str_has_prefix(version, "SELO_") || !selo_abi_parse(version + strlen("SELO_"), &major, &minor)
+            || (major == elf->abi_major && minor <= elf->abi_minor))
+            continue;
+        FAIL(error, "%s: uses %s, its note says ABI %u.%u", file, version, elf->abi_major, elf->abi_minor);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean
 check_elf(const SeloModule *module, const SeloElf *elf, GError **error)
 {
@@ -153,7 +172,7 @@ check_elf(const SeloModule *module, const SeloElf *elf, GError **error)
     else if (g_ptr_array_find_with_equal_func(elf->versions, "SELO_PRIVATE", g_str_equal, NULL))
         FAIL(error, "%s: uses what belongs to the server alone (SELO_PRIVATE)", file);
     else
-        return check_libraries(elf, file, error);
+        return check_nodes(elf, file, error) && check_libraries(elf, file, error);
     return FALSE;
 }
 
