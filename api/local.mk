@@ -52,6 +52,8 @@ libselo_core_la_SOURCES = \
 	api/lib/selo-proxy.c \
 	api/lib/selo-stream-struct.h \
 	api/lib/selo-stream.c \
+	api/lib/selo-stream-begin.c \
+	api/lib/selo-stream-write.c \
 	api/lib/selo-stream-read.c \
 	api/lib/selo-stream-tls.c
 libselo_core_la_CFLAGS = $(AM_CFLAGS) $(GNUTLS_CFLAGS) $(SYSTEMD_CFLAGS)

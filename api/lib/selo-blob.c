@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-blob.c: octets on their way into memory, then into a file without a name. One buffer of at most
- * 128 KiB serves both: what fits is the blob, what does not is written whenever the buffer is full. A
- * memory file (memfd) lost: it would count against the process like the heap does.
+ * selo-blob.c: octets on their way into memory, then into a file without a name. One buffer of at
+ * most 128 KiB serves both: what fits is the blob, what does not is written whenever the buffer is
+ * full. A memory file (memfd) lost: it would count against the process like the heap does.
  */
 #include "config.h"
-
-#include "api/lib/selo-blob-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MEMORY_MAX  ((size_t) 128 << 10)
+#include "api/lib/selo-blob-private.h"
+
+#define MEMORY_MAX   ((size_t) 128 << 10)
 #define MEMORY_FIRST ((size_t) 2 << 10)
 
 struct SeloBlobWriter {

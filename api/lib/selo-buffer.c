@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-buffer.c: a free list for each of three sizes, each bounded: what a burst took goes back to the
- * system after it.
+ * selo-buffer.c: a free list for each of three sizes, each bounded: what a burst took goes back to
+ * the system after it.
  */
 #include "config.h"
 

@@ -5,11 +5,12 @@
  */
 #pragma once
 
-#include <glib.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define SELO_BUFFER_SMALL ((size_t) 1 << 10)  /* half a line of a slow peer */
+#include <glib.h>
+
+#define SELO_BUFFER_SMALL ((size_t) 1 << 10) /* half a line of a slow peer */
 #define SELO_BUFFER_USUAL ((size_t) 16 << 10)
 #define SELO_BUFFER_LARGE ((size_t) 64 << 10) /* bulk */
 

@@ -101,13 +101,15 @@ selo_call_deliver_rows(SeloCall *call)
     gboolean is_held_back = FALSE;
     SeloCallRow *row;
 
-    while (!selo_call_has(call, SELO_CALL_OVERRULED) && (row = pop(call, &is_held_back, &ready)) != NULL) {
+    while (!selo_call_has(call, SELO_CALL_OVERRULED) &&
+           (row = pop(call, &is_held_back, &ready)) != NULL) {
         if (call->requester.on_row != NULL && !selo_call_has(call, SELO_CALL_ABANDONED))
             call->requester.on_row(call->requester.data, row->record);
         selo_record_free(call->op->row, row->record);
         g_free(row);
     }
-    /* Once per delivery, and only if the plugin still is at work: it clears the hook as it returns. */
+    /* Once per delivery, and only if the plugin still is at work: it clears the hook as it
+     * returns. */
     if (ready.fn != NULL && !selo_call_has(call, SELO_CALL_RETURNED | SELO_CALL_STOPPED))
         ready.fn(call, ready.data);
     return !is_held_back && !selo_call_has(call, SELO_CALL_OVERRULED);

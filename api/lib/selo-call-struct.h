@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-call-struct.h: SeloCall and SeloInstance laid open to the files that make them up: selo-call.c,
- * selo-call-rows.c, selo-invoke.c, selo-instance.c. What is marked "loop" belongs to the loop's thread
- * alone; the rest says who guards it.
+ * selo-call-struct.h: SeloCall and SeloInstance laid open to the files that make them up:
+ * selo-call.c, selo-call-rows.c, selo-invoke.c, selo-instance.c. What is marked "loop" belongs to
+ * the loop's thread alone; the rest says who guards it.
  */
 #pragma once
 
@@ -12,16 +12,16 @@
 #include "api/lib/selo-call-private.h"
 #include "api/lib/selo-pool.h"
 
-enum { /* SeloCall.flags */
-    SELO_CALL_MANUAL = 1,     /* root or child: no plugin runs it, its owner returns it */
-    SELO_CALL_STOPPED = 2,    /* nobody waits any more */
-    SELO_CALL_RETURNED = 4,   /* selo_call_return() was called */
-    SELO_CALL_SETTLED = 8,    /* the requester has had its answer */
-    SELO_CALL_OVERRULED = 16, /* the answer is ours and not the plugin's */
-    SELO_CALL_ABANDONED = 32, /* the requester went away */
-    SELO_CALL_DRAINING = 64,
-    SELO_CALL_HAS_ID = 128,   /* id is its own */
-    SELO_CALL_ANSWERED = 256  /* answer is written */
+enum {                           /* SeloCall.flags */
+       SELO_CALL_MANUAL = 1,     /* root or child: no plugin runs it, its owner returns it */
+       SELO_CALL_STOPPED = 2,    /* nobody waits any more */
+       SELO_CALL_RETURNED = 4,   /* selo_call_return() was called */
+       SELO_CALL_SETTLED = 8,    /* the requester has had its answer */
+       SELO_CALL_OVERRULED = 16, /* the answer is ours and not the plugin's */
+       SELO_CALL_ABANDONED = 32, /* the requester went away */
+       SELO_CALL_DRAINING = 64,
+       SELO_CALL_HAS_ID = 128,  /* id is its own */
+       SELO_CALL_ANSWERED = 256 /* answer is written */
 };
 
 typedef struct SeloCallBlock SeloCallBlock; /* memory of selo_call_alloc() */
@@ -29,7 +29,8 @@ typedef struct SeloCallRow SeloCallRow;
 
 typedef struct { /* loop */
     SeloCall *parent, *first_child, *next, **link;
-    uint32_t pending; /* invoked calls below it, those below manual children included, not settled */
+    uint32_t
+        pending; /* invoked calls below it, those below manual children included, not settled */
 } SeloCallTree;
 
 typedef struct { /* loop */
@@ -72,13 +73,13 @@ typedef struct { /* what goes down from parent to child */
 } SeloCallScope;
 
 typedef struct SeloCallKept SeloCallKept;
-typedef struct { /* the plugin's side */
+typedef struct {   /* the plugin's side */
     void *request; /* a copy */
     SeloCallBlock *blocks;
     SeloCallKept *kept; /* replies to selo_invoke_wait() */
 } SeloCallMemory;
 
-typedef struct { /* loop */
+typedef struct {            /* loop */
     SeloCall *next, **link; /* link NULL: not counted */
 } SeloCallInFlight;
 
@@ -98,14 +99,14 @@ struct SeloCall {
     SeloCallRows rows;
     SeloCallInFlight in_flight; /* at the target, not settled */
     union {
-        SeloDeferred item;       /* on its way to selo_call_take_up() */
+        SeloDeferred item; /* on its way to selo_call_take_up() */
         SeloCall *next_unused;
     } queue;
     SeloPoolItem pool_item;
     GMutex lock;
 };
 
-typedef struct { /* loop */
+typedef struct {         /* loop */
     uint32_t n_failures; /* timeouts and crashes in a row */
     gboolean is_probing;
     int64_t open_until, pause; /* 0 = closed */
@@ -133,7 +134,8 @@ typedef void (*SeloOpFunc)(void *self, SeloCall *call, const void *request);
 /* selo-call.c. A new call has two references: the plugin's, given up by selo_call_return(), and the
  * requester's, given up when it is settled. */
 SeloCall *selo_call_new(SeloCall *parent, uint32_t flags);
-/* Sends the call to selo_call_take_up() on the loop, if it is not on its way already. Any thread. */
+/* Sends the call to selo_call_take_up() on the loop, if it is not on its way already. Any
+ * thread. */
 void selo_call_queue(SeloCall *call);
 /* Loop: ends it with an answer of the core's; the plugin's, if any, is dropped. */
 void selo_call_overrule(SeloCall *call, SeloStatus status, const char *text);

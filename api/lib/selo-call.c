@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-call.c: the life of a call. Two sides hold it: the plugin until it has returned, the requester
- * until it is settled. They meet in selo_call_take_up(), which runs on the loop after the current
- * dispatch: there rows and answer reach the requester, children go before their parent, and whatever the
- * plugin says after a timeout or a stop is dropped.
+ * selo-call.c: the life of a call. Two sides hold it: the plugin until it has returned, the
+ * requester until it is settled. They meet in selo_call_take_up(), which runs on the loop after the
+ * current dispatch: there rows and answer reach the requester, children go before their parent, and
+ * whatever the plugin says after a timeout or a stop is dropped.
  */
 #include "config.h"
 
@@ -13,10 +13,10 @@
 
 #include "server/base/selo-event.h"
 
-#define BLOCK_SIZE    ((size_t) 1 << 10)
-#define ALIGNMENT     16
-#define MAX_PROGRESS  12
-#define MAX_UNUSED    256
+#define BLOCK_SIZE   ((size_t) 1 << 10)
+#define ALIGNMENT    16
+#define MAX_PROGRESS 12
+#define MAX_UNUSED   256
 
 struct SeloCallKept {
     SeloCallKept *next;
@@ -116,7 +116,8 @@ selo_call_new(SeloCall *parent, uint32_t flags)
 }
 
 SeloCall *
-selo_call_new_root(SeloRole *role, const char *id, const SeloConf *conf, SeloDoneFunc returned, void *data)
+selo_call_new_root(SeloRole *role, const char *id, const SeloConf *conf, SeloDoneFunc returned,
+                   void *data)
 {
     SeloCall *call = selo_call_new(NULL, SELO_CALL_MANUAL | SELO_CALL_HAS_ID);
 
@@ -212,8 +213,9 @@ static void
 tell_parents(SeloCall *call)
 {
     for (SeloCall *above = call->tree.parent; above != NULL; above = above->tree.parent) {
-        if (above->tree.pending == 0 && selo_call_has(above, SELO_CALL_ANSWERED | SELO_CALL_OVERRULED)
-            && !selo_call_has(above, SELO_CALL_SETTLED))
+        if (above->tree.pending == 0 &&
+            selo_call_has(above, SELO_CALL_ANSWERED | SELO_CALL_OVERRULED) &&
+            !selo_call_has(above, SELO_CALL_SETTLED))
             selo_call_queue(above);
         if (!selo_call_has(above, SELO_CALL_MANUAL))
             break;
@@ -282,7 +284,8 @@ take_up(void *data)
         if (!selo_call_has(call, SELO_CALL_SETTLED))
             settle(call, &call->overruling);
     } else if (!selo_call_has(call, SELO_CALL_SETTLED)) {
-        gboolean has_answer = selo_call_has(call, SELO_CALL_ANSWERED); /* asked first: no row can follow it */
+        gboolean has_answer =
+            selo_call_has(call, SELO_CALL_ANSWERED); /* asked first: no row can follow it */
 
         if (selo_call_deliver_rows(call) && has_answer)
             settle(call, &call->answer);
@@ -323,7 +326,8 @@ selo_call_return(SeloCall *call, SeloStatus status, const char *operator_text, c
         selo_event(G_LOG_LEVEL_CRITICAL, "call-returned-twice", call->scope.id, "instance",
                    call->target != NULL ? call->target->name : NULL, "operation",
                    call->op != NULL ? call->op->name : NULL, NULL);
-        selo_metric_add("selo_call_returned_twice", call->target != NULL ? call->target->plugin : "", 1);
+        selo_metric_add("selo_call_returned_twice",
+                        call->target != NULL ? call->target->plugin : "", 1);
         g_critical("a call was returned twice");
         return;
     }
@@ -357,8 +361,8 @@ selo_call_unlock(SeloCall *call)
         g_mutex_unlock(&call->lock);
 }
 
-/* The plugin's function runs under the lock, so that selo_call_return() on another thread waits for its
- * end; on this thread it may return the call. */
+/* The plugin's function runs under the lock, so that selo_call_return() on another thread waits
+ * for its end; on this thread it may return the call. */
 static void
 run_stop_hook(SeloCall *call)
 {
@@ -426,8 +430,8 @@ selo_call_stopped(SeloCall *call)
 {
     int64_t due = atomic_load(&call->deadline.due);
 
-    return selo_call_has(call, SELO_CALL_STOPPED | SELO_CALL_DRAINING)
-           || (due != 0 && due <= g_get_monotonic_time());
+    return selo_call_has(call, SELO_CALL_STOPPED | SELO_CALL_DRAINING) ||
+           (due != 0 && due <= g_get_monotonic_time());
 }
 
 void
@@ -498,7 +502,8 @@ selo_call_restart_deadline(SeloCall *call)
     SeloCallDeadline *deadline = &call->deadline;
 
     if (deadline->allowance > 0)
-        atomic_store(&deadline->due, limit_due(deadline, g_get_monotonic_time() + deadline->allowance));
+        atomic_store(&deadline->due,
+                     limit_due(deadline, g_get_monotonic_time() + deadline->allowance));
 }
 
 gboolean
@@ -508,7 +513,8 @@ selo_call_progress(SeloCall *call)
 
     if (atomic_load(&deadline->due) == 0)
         return TRUE;
-    if (selo_call_has(call, SELO_CALL_STOPPED) || atomic_fetch_add(&deadline->n_progress, 1) >= MAX_PROGRESS)
+    if (selo_call_has(call, SELO_CALL_STOPPED) ||
+        atomic_fetch_add(&deadline->n_progress, 1) >= MAX_PROGRESS)
         return FALSE;
     selo_call_restart_deadline(call);
     return TRUE;

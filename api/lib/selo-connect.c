@@ -37,8 +37,8 @@ set_time_out(int fd, int64_t deadline)
         errno = ETIMEDOUT;
         return FALSE;
     }
-    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time) == 0
-           && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time) == 0;
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time) == 0 &&
+           setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time) == 0;
 }
 
 /* A descriptor, or -1 with errno. */
@@ -86,8 +86,9 @@ connect_host(const char *endpoint, int64_t deadline, GError **error)
         return -1;
     }
     len = (size_t) (colon - endpoint);
-    host = len > 2 && endpoint[0] == '[' && endpoint[len - 1] == ']' ? g_strndup(endpoint + 1, len - 2)
-                                                                     : g_strndup(endpoint, len);
+    host = len > 2 && endpoint[0] == '[' && endpoint[len - 1] == ']'
+               ? g_strndup(endpoint + 1, len - 2)
+               : g_strndup(endpoint, len);
     result = getaddrinfo(host, colon + 1, &hints, &found);
     if (result != 0) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_HOST_NOT_FOUND, "endpoint %s: %s", endpoint,

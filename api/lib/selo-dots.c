@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-dots.c: finds CRLF.CRLF and takes the dots out. Only CRLF ends a line here: a CR or LF alone is
- * kept, noted, and never part of an end, or else one message could smuggle another past us. Three
- * memchr() over each line are several times faster than one loop over its octets.
+ * selo-dots.c: finds CRLF.CRLF and takes the dots out. Only CRLF ends a line here: a CR or LF alone
+ * is kept, noted, and never part of an end, or else one message could smuggle another past us.
+ * Three memchr() over each line are several times faster than one loop over its octets.
  */
 #include "config.h"
 
@@ -45,8 +45,8 @@ scan_line(SeloDots *dots, const char *at, const char *end)
     return lf + 1;
 }
 
-/* One octet in a state that depends on it. Gives the octets that go into the message before it goes on:
- * -1 = this one is dropped, 0 = look at it again as text, 1 = the end. */
+/* One octet in a state that depends on it. Gives the octets that go into the message before it
+ * goes on: -1 = this one is dropped, 0 = look at it again as text, 1 = the end. */
 static int
 step(SeloDots *dots, char octet, SeloBlobWriter *into)
 {
@@ -77,7 +77,8 @@ step(SeloDots *dots, char octet, SeloBlobWriter *into)
 }
 
 gboolean
-selo_dots_feed(SeloDots *dots, const char *octets, size_t size, SeloBlobWriter *into, size_t *out_used)
+selo_dots_feed(SeloDots *dots, const char *octets, size_t size, SeloBlobWriter *into,
+               size_t *out_used)
 {
     const char *at = octets, *end = octets + size, *run = octets; /* run: not emitted yet */
     gboolean is_end = FALSE;

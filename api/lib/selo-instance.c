@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-instance.c: an instance of a plugin: its table, its threads, its counters, and the breaker that
- * keeps a server which hangs behind it from taking every session along.
+ * selo-instance.c: an instance of a plugin: its table, its threads, its counters, and the breaker
+ * that keeps a server which hangs behind it from taking every session along.
  */
 #include "config.h"
 
@@ -11,11 +11,11 @@
 
 #include "server/base/selo-event.h"
 
-#define FAILURES_TO_OPEN  5
-#define FIRST_PAUSE       (G_USEC_PER_SEC / 10)
-#define LONGEST_PAUSE     (60 * G_USEC_PER_SEC)
+#define FAILURES_TO_OPEN   5
+#define FIRST_PAUSE        (G_USEC_PER_SEC / 10)
+#define LONGEST_PAUSE      (60 * G_USEC_PER_SEC)
 #define WAITING_PER_THREAD 4
-#define WAITING_STORE     1024 /* every session of the worker may have a call here */
+#define WAITING_STORE      1024 /* every session of the worker may have a call here */
 
 SeloInstance *
 selo_instance_new(const SeloInstanceOptions *options)
@@ -36,7 +36,9 @@ selo_instance_new(const SeloInstanceOptions *options)
     instance->role = options->role;
     if (options->model == SELO_MODEL_POOL || options->model == SELO_MODEL_SINGLE) {
         if (max_waiting == 0)
-            max_waiting = strcmp(options->type->name, "store") == 0 ? WAITING_STORE : WAITING_PER_THREAD * n_threads;
+            max_waiting = strcmp(options->type->name, "store") == 0
+                              ? WAITING_STORE
+                              : WAITING_PER_THREAD * n_threads;
         instance->pool = selo_pool_new(options->name, n_threads, max_waiting, selo_invoke_run_item);
     }
     return instance;
@@ -106,7 +108,8 @@ selo_instance_function(SeloInstance *instance, const SeloOpType *op)
     uint32_t table_size;
 
     memcpy(&table_size, instance->table, sizeof table_size);
-    if (op->offset + sizeof function > table_size) /* the plugin was built before this operation came */
+    if (op->offset + sizeof function >
+        table_size) /* the plugin was built before this operation came */
         return NULL;
     memcpy(&function, (const char *) instance->table + op->offset, sizeof function);
     return function;
@@ -118,8 +121,8 @@ selo_instance_can(SeloInstance *instance, const char *op)
     const SeloOpType *type = selo_interface_op(instance->type, op);
     int64_t now = selo_loop_now(selo_loop_get());
 
-    return type != NULL && !instance->is_closed && selo_instance_function(instance, type) != NULL
-           && (instance->breaker.open_until == 0 || instance->breaker.open_until <= now);
+    return type != NULL && !instance->is_closed && selo_instance_function(instance, type) != NULL &&
+           (instance->breaker.open_until == 0 || instance->breaker.open_until <= now);
 }
 
 void
@@ -149,8 +152,9 @@ open_breaker(SeloInstance *instance, int64_t now)
     breaker->pause = breaker->pause == 0 ? FIRST_PAUSE : MIN(2 * breaker->pause, LONGEST_PAUSE);
     breaker->open_until = now + breaker->pause;
     pause = g_strdup_printf("%" G_GINT64_FORMAT "ms", breaker->pause / 1000);
-    selo_event(G_LOG_LEVEL_WARNING, "instance-suspended", NULL, "plugin", instance->plugin, "instance",
-               instance->name, "for", pause, "reason", "its calls time out or crash", NULL);
+    selo_event(G_LOG_LEVEL_WARNING, "instance-suspended", NULL, "plugin", instance->plugin,
+               "instance", instance->name, "for", pause, "reason", "its calls time out or crash",
+               NULL);
 }
 
 void
@@ -168,8 +172,8 @@ selo_breaker_note(SeloInstance *instance, SeloStatus status, int64_t now)
         breaker->is_probing = FALSE;
     } else {
         if (was_open)
-            selo_event(G_LOG_LEVEL_MESSAGE, "instance-resumed", NULL, "plugin", instance->plugin, "instance",
-                       instance->name, NULL);
+            selo_event(G_LOG_LEVEL_MESSAGE, "instance-resumed", NULL, "plugin", instance->plugin,
+                       "instance", instance->name, NULL);
         *breaker = (SeloBreaker){ 0 };
     }
 }

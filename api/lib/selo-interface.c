@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-interface.c: finds interfaces and operations by name. Linear search: the longest table has 25
- * rows, and most names differ in their first letters.
+ * selo-interface.c: finds interfaces and operations by name. Linear search: the longest table has
+ * 25 rows, and most names differ in their first letters.
  */
 #include "config.h"
 
@@ -9,10 +9,11 @@
 
 #include <string.h>
 
-extern const SeloInterfaceType selo_authenticator_interface, selo_filter_interface, selo_observer_interface,
-    selo_table_interface, selo_transport_interface, selo_store_interface;
+extern const SeloInterfaceType selo_authenticator_interface, selo_filter_interface,
+    selo_observer_interface, selo_table_interface, selo_transport_interface, selo_store_interface;
 
-/* What a protocol does begins with a connection, not with a call: its table has functions of its own. */
+/* What a protocol does begins with a connection, not with a call: its table has functions of its
+ * own. */
 static const SeloInterfaceType protocol_interface = { "protocol", 1, 0, 0, NULL };
 
 static const SeloInterfaceType *const interfaces[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-invoke.c: runs operations: at once on the loop, or on the instance's own threads. What cannot be
- * run is answered like what was: in the loop, later, exactly once.
+ * selo-invoke.c: runs operations: at once on the loop, or on the instance's own threads. What
+ * cannot be run is answered like what was: in the loop, later, exactly once.
  */
 #include "config.h"
 
@@ -22,8 +22,8 @@ run_on_loop(SeloCall *call, SeloOpFunc function)
     if (taken > SLOW_USEC) {
         g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, taken);
 
-        selo_event(G_LOG_LEVEL_MESSAGE, "slow-call", call->scope.id, "plugin", target->plugin, "instance", target->name,
-                   "operation", call->op->name, "usec", text, NULL);
+        selo_event(G_LOG_LEVEL_MESSAGE, "slow-call", call->scope.id, "plugin", target->plugin,
+                   "instance", target->name, "operation", call->op->name, "usec", text, NULL);
     }
 }
 
@@ -32,10 +32,12 @@ selo_invoke_run_item(SeloPoolItem *item)
 {
     SeloCall *call = (SeloCall *) ((char *) item - G_STRUCT_OFFSET(SeloCall, pool_item));
 
-    if (selo_call_has(call, SELO_CALL_STOPPED | SELO_CALL_OVERRULED)) /* while it waited for a thread */
+    if (selo_call_has(call,
+                      SELO_CALL_STOPPED | SELO_CALL_OVERRULED)) /* while it waited for a thread */
         selo_call_return(call, SELO_CANCELLED, NULL, NULL);
     else
-        selo_instance_function(call->target, call->op)(call->target->self, call, call->memory.request);
+        selo_instance_function(call->target, call->op)(call->target->self, call,
+                                                       call->memory.request);
 }
 
 /* Why not? NULL: it may run. */
@@ -79,8 +81,10 @@ run(SeloCall *call, const void *request)
     call->memory.request = selo_record_copy(call->op->request, request);
     if (!selo_pool_push(target->pool, &call->pool_item)) {
         target->counts.refused++;
-        selo_call_overrule(call, SELO_TEMPORARY, "too many calls wait for a thread of this instance");
-        selo_call_return(call, SELO_TEMPORARY, NULL, NULL); /* for the plugin, which will not see it */
+        selo_call_overrule(call, SELO_TEMPORARY,
+                           "too many calls wait for a thread of this instance");
+        selo_call_return(call, SELO_TEMPORARY, NULL,
+                         NULL); /* for the plugin, which will not see it */
     }
 }
 
@@ -113,15 +117,16 @@ selo_invoke_full(SeloCall *parent, SeloInstance *target, const SeloOpType *op, c
     call->target = selo_instance_ref(target);
     join_target(call, target);
     if (timeout_usec == 0)
-        timeout_usec = target->call_timeout != 0 && op->timeout_usec >= 0 ? target->call_timeout : op->timeout_usec;
+        timeout_usec = target->call_timeout != 0 && op->timeout_usec >= 0 ? target->call_timeout
+                                                                          : op->timeout_usec;
     selo_call_arm(call, timeout_usec);
     run(call, request);
     return call;
 }
 
 void
-selo_invoke(SeloCall *parent, SeloInstance *target, const char *op, const void *request, SeloRowFunc on_row,
-            SeloDoneFunc on_done, void *data)
+selo_invoke(SeloCall *parent, SeloInstance *target, const char *op, const void *request,
+            SeloRowFunc on_row, SeloDoneFunc on_done, void *data)
 {
     const SeloOpType *type = target != NULL ? selo_interface_op(target->type, op) : NULL;
 
@@ -130,9 +135,9 @@ selo_invoke(SeloCall *parent, SeloInstance *target, const char *op, const void *
 
 /* ---- from a pool thread ----
  *
- * The thread waits on its own call, which a stop wakes. So a thread is never bound to a loop that in
- * turn waits for the thread to end. A stop comes from the loop only: as long as the loop sees none, the
- * thread still waits, and its request and its row function are there. */
+ * The thread waits on its own call, which a stop wakes. So a thread is never bound to a loop
+ * that in turn waits for the thread to end. A stop comes from the loop only: as long as the loop
+ * sees none, the thread still waits, and its request and its row function are there. */
 
 typedef struct {
     gatomicrefcount refs; /* one of the thread, one of the loop */
@@ -192,13 +197,13 @@ begin_for_thread(void *data)
     if (selo_call_has(waiting->parent, SELO_CALL_STOPPED))
         release(waiting);
     else
-        selo_call_unref(selo_invoke_full(waiting->parent, waiting->target, waiting->op, waiting->request, 0,
-                                         pass_row, wake_thread, waiting));
+        selo_call_unref(selo_invoke_full(waiting->parent, waiting->target, waiting->op,
+                                         waiting->request, 0, pass_row, wake_thread, waiting));
 }
 
 SeloStatus
-selo_invoke_wait(SeloCall *parent, SeloInstance *target, const char *op, const void *request, SeloRowFunc on_row,
-                 void *data, const void **out_reply)
+selo_invoke_wait(SeloCall *parent, SeloInstance *target, const char *op, const void *request,
+                 SeloRowFunc on_row, void *data, const void **out_reply)
 {
     SeloLoop *loop = selo_loop_get();
     SeloStatus status = SELO_CANCELLED;

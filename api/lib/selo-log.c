@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-log.c: what plugins write to the log, and the counters they keep. Both are named by constants of
- * the plugin; what a peer said is only ever a value.
+ * selo-log.c: what plugins write to the log, and the counters they keep. Both are named by
+ * constants of the plugin; what a peer said is only ever a value.
  */
 #include "config.h"
 
@@ -15,7 +15,8 @@ selo_log(SeloCall *call, uint32_t level, const char *event, const char *format, 
     g_autofree char *text = NULL;
     va_list arguments;
 
-    level &= G_LOG_LEVEL_MASK & ~(uint32_t) G_LOG_LEVEL_ERROR; /* a plugin does not end the process */
+    level &=
+        G_LOG_LEVEL_MASK & ~(uint32_t) G_LOG_LEVEL_ERROR; /* a plugin does not end the process */
     if (level == 0)
         level = G_LOG_LEVEL_CRITICAL;
     if (!selo_event_is_wanted((GLogLevelFlags) level))
@@ -24,10 +25,12 @@ selo_log(SeloCall *call, uint32_t level, const char *event, const char *format, 
     text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
     selo_event((GLogLevelFlags) level, event, call != NULL ? call->scope.id : NULL, "instance",
-               call != NULL && call->target != NULL ? call->target->name : NULL, "text", text, NULL);
+               call != NULL && call->target != NULL ? call->target->name : NULL, "text", text,
+               NULL);
 }
 
-/* ---- metrics: one lock, for pool threads count too; a counter is looked up by name and labels ---- */
+/* ---- metrics: one lock, for pool threads count too; a counter is looked up by name and labels
+ * ---- */
 
 typedef struct {
     char *name, *labels;
@@ -56,7 +59,8 @@ is_same_metric(gconstpointer left, gconstpointer right)
 static void
 count(const char *name, const char *labels, int64_t n, int64_t amount)
 {
-    Metric key = { .name = (char *) name, .labels = (char *) (labels != NULL ? labels : "") }, *metric;
+    Metric key = { .name = (char *) name, .labels = (char *) (labels != NULL ? labels : "") },
+           *metric;
 
     g_mutex_lock(&metrics_lock);
     if (metrics == NULL)

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-loop.c: one GSource that holds an epoll descriptor, the timer wheel, the deferred queue and what
- * other threads have posted. GLib polls two descriptors, whatever the number of connections: one source
- * a socket would make each poll cost as much as there are idle sessions.
+ * selo-loop.c: one GSource that holds an epoll descriptor, the timer wheel, the deferred queue and
+ * what other threads have posted. GLib polls two descriptors, whatever the number of connections:
+ * one source a socket would make each poll cost as much as there are idle sessions.
  *
- * A turn is: timers that are due, descriptors that are ready, then deferred work until there is none.
- * The source allows recursion: for one that does not, GLib takes the descriptor out around every
- * dispatch and wakes itself up over it, three more system calls a turn.
+ * A turn is: timers that are due, descriptors that are ready, then deferred work until there is
+ * none. The source allows recursion: for one that does not, GLib takes the descriptor out around
+ * every dispatch and wakes itself up over it, three more system calls a turn.
  */
 #include "config.h"
 
 #include "api/lib/selo-loop.h"
 
 #include <errno.h>
-#include <glib-unix.h>
+#include <selo/plugin.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <selo/plugin.h>
+#include <glib-unix.h>
 
 #include "api/lib/selo-wheel.h"
 
@@ -103,7 +103,8 @@ take_out(Queue *queue, SeloDeferred *item)
 void
 selo_loop_defer(SeloLoop *loop, SeloDeferred *item, void (*run)(void *data), void *data)
 {
-    push(&loop->deferred, item, run, data); /* outside of a turn too: GLib asks prepare before it polls */
+    push(&loop->deferred, item, run,
+         data); /* outside of a turn too: GLib asks prepare before it polls */
 }
 
 void
@@ -128,10 +129,10 @@ selo_loop_post(SeloLoop *loop, SeloDeferred *item, void (*run)(void *data), void
     *item = (SeloDeferred){ .run = run, .data = data, .is_queued = TRUE };
     do
         item->next = newest;
-    while (!atomic_compare_exchange_weak_explicit(&loop->posted, &newest, item, memory_order_release,
-                                                  memory_order_relaxed));
-    /* Whoever found the queue empty wakes the loop for all that follow. The descriptor is registered
-     * edge-triggered and so never read; its counter cannot fill up in this life. */
+    while (!atomic_compare_exchange_weak_explicit(&loop->posted, &newest, item,
+                                                  memory_order_release, memory_order_relaxed));
+    /* Whoever found the queue empty wakes the loop for all that follow. The descriptor is
+     * registered edge-triggered and so never read; its counter cannot fill up in this life. */
     if (newest == NULL && write(loop->wake_fd, &one, sizeof one) < 0)
         g_error("the loop cannot be woken: %s", g_strerror(errno));
 }
@@ -139,7 +140,8 @@ selo_loop_post(SeloLoop *loop, SeloDeferred *item, void (*run)(void *data), void
 static void
 run_posted(SeloLoop *loop)
 {
-    SeloDeferred *newest = atomic_exchange_explicit(&loop->posted, NULL, memory_order_acquire), *oldest = NULL;
+    SeloDeferred *newest = atomic_exchange_explicit(&loop->posted, NULL, memory_order_acquire),
+                 *oldest = NULL;
 
     while (newest != NULL) {
         SeloDeferred *next = newest->next;
@@ -259,7 +261,8 @@ serve_descriptors(SeloLoop *loop)
 static gboolean
 has_work(SeloLoop *loop)
 {
-    return loop->deferred.head != NULL || loop->next_turn.head != NULL || loop->this_turn.head != NULL;
+    return loop->deferred.head != NULL || loop->next_turn.head != NULL ||
+           loop->this_turn.head != NULL;
 }
 
 static gboolean
@@ -270,7 +273,7 @@ source_prepare(GSource *source, int *out_timeout_ms)
 
     *out_timeout_ms = 0;
     if (has_work(loop))
-        return FALSE; /* not ready before the descriptors were polled: work left over must not starve them */
+        return FALSE; /* poll first, without waiting: work left over must not starve descriptors */
     next = selo_wheel_next(&loop->wheel);
     if (next == -1) {
         *out_timeout_ms = -1;
@@ -386,7 +389,8 @@ selo_loop_now(SeloLoop *loop)
 }
 
 void
-selo_timer_arm(SeloLoop *loop, SeloTimer *timer, int64_t delay_usec, void (*fired)(void *data), void *data)
+selo_timer_arm(SeloLoop *loop, SeloTimer *timer, int64_t delay_usec, void (*fired)(void *data),
+               void *data)
 {
     selo_timer_disarm(timer);
     timer->due = selo_loop_now(loop) + MAX(delay_usec, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-output.c: a queue of parts. sendfile(2) lost: it saves one copy, cannot join the text around a
- * message in the same segment, and does nothing for TLS.
+ * selo-output.c: a queue of parts. sendfile(2) lost: it saves one copy, cannot join the text around
+ * a message in the same segment, and does nothing for TLS.
  */
 #include "config.h"
 
@@ -56,7 +56,8 @@ selo_output_add(SeloOutput *output, const void *octets, size_t size)
 
         if (buffer == NULL || buffer->end == buffer->size) {
             part = append_part(output);
-            part->buffer = buffer = selo_buffer_get(size > SELO_BUFFER_SMALL ? MIN(size, SELO_BUFFER_USUAL) : size);
+            part->buffer = buffer =
+                selo_buffer_get(size > SELO_BUFFER_SMALL ? MIN(size, SELO_BUFFER_USUAL) : size);
         }
         n = MIN(size, buffer->size - buffer->end);
         memcpy(buffer->octets + buffer->end, from, n);
@@ -181,7 +182,8 @@ selo_output_send(SeloOutput *output, int fd)
 
     if (!selo_output_peek(output, &octets, &size))
         return -1;
-    for (SeloOutputPart *part = output->head; part != NULL && message.msg_iovlen < MAX_VECTORS; part = part->next) {
+    for (SeloOutputPart *part = output->head; part != NULL && message.msg_iovlen < MAX_VECTORS;
+         part = part->next) {
         SeloBuffer *buffer = part->buffer;
 
         if (buffer == NULL)

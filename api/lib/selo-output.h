@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-output.h: octets on their way out: text in pooled buffers, and parts of files that are read only
- * as the peer takes them.
+ * selo-output.h: octets on their way out: text in pooled buffers, and parts of files that are read
+ * only as the peer takes them.
  */
 #pragma once
 
@@ -17,10 +17,11 @@ typedef struct {
 
 void selo_output_add(SeloOutput *output, const void *octets, size_t size);
 /* Duplicates the descriptor. FALSE: it could not (errno). */
-gboolean selo_output_add_blob(SeloOutput *output, const SeloBlob *blob, uint64_t offset, uint64_t size);
+gboolean selo_output_add_blob(SeloOutput *output, const SeloBlob *blob, uint64_t offset,
+                              uint64_t size);
 void selo_output_clear(SeloOutput *output);
-/* What is next, at most one buffer. Reads a file if that is next; FALSE: that failed (errno). NULL with
- * TRUE: there is nothing. */
+/* What is next, at most one buffer. Reads a file if that is next; FALSE: that failed (errno).
+ * NULL with TRUE: there is nothing. */
 gboolean selo_output_peek(SeloOutput *output, const char **out_octets, size_t *out_size);
 void selo_output_consume(SeloOutput *output, uint64_t size);
 /* One system call with as much as it takes. Octets sent, -1 = errno. */

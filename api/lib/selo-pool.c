@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-pool.c: threads of one instance. GThreadPool lost: a shared one lets a slow server behind one
- * plugin stall the others, an exclusive one starts all its threads at once, and both allocate per item.
+ * selo-pool.c: threads of one instance. GThreadPool lost: a shared one lets a slow server behind
+ * one plugin stall the others, an exclusive one starts all its threads at once, and both allocate
+ * per item.
  */
 #include "config.h"
 
@@ -70,7 +71,8 @@ work(void *data)
     return NULL;
 }
 
-/* Under the lock. Without a thread at all the item would never run; with one it only waits longer. */
+/* Under the lock. Without a thread at all the item would never run; with one it only waits
+ * longer. */
 static gboolean
 add_thread(SeloPool *pool)
 {
@@ -87,8 +89,9 @@ selo_pool_push(SeloPool *pool, SeloPoolItem *item)
     gboolean is_taken = FALSE;
 
     g_mutex_lock(&pool->lock);
-    if (pool->n_waiting < pool->max_waiting + pool->n_idle
-        && (pool->n_waiting < pool->n_idle || pool->n_threads == pool->max_threads || add_thread(pool))) {
+    if (pool->n_waiting < pool->max_waiting + pool->n_idle &&
+        (pool->n_waiting < pool->n_idle || pool->n_threads == pool->max_threads ||
+         add_thread(pool))) {
         item->next = NULL;
         *pool->tail = item;
         pool->tail = &item->next;

@@ -4,8 +4,9 @@
  */
 #pragma once
 
-#include <glib.h>
 #include <stdint.h>
+
+#include <glib.h>
 
 typedef struct SeloPool SeloPool;
 typedef struct SeloPoolItem SeloPoolItem; /* embedded in what it works on */
@@ -15,7 +16,8 @@ struct SeloPoolItem {
 typedef void (*SeloPoolFunc)(SeloPoolItem *item);
 
 /* Threads are started when there is work for them. @name: as debuggers show it. */
-SeloPool *selo_pool_new(const char *name, uint32_t n_threads, uint32_t max_waiting, SeloPoolFunc run);
+SeloPool *selo_pool_new(const char *name, uint32_t n_threads, uint32_t max_waiting,
+                        SeloPoolFunc run);
 /* FALSE: as many wait as may. */
 gboolean selo_pool_push(SeloPool *pool, SeloPoolItem *item);
 /* Runs what waits, then waits for the threads to end. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-proxy.c: a pure parser. It believes the header's words only as far as they are addresses: texts
- * are parsed and printed again.
+ * selo-proxy.c: a pure parser. It believes the header's words only as far as they are addresses:
+ * texts are parsed and printed again.
  */
 #include "config.h"
 
@@ -38,8 +38,8 @@ parse_ip(int family, const char *text, char *out_ip)
 {
     unsigned char octets[sizeof(struct in6_addr)];
 
-    return inet_pton(family, text, octets) == 1
-           && inet_ntop(family, octets, out_ip, INET6_ADDRSTRLEN) != NULL;
+    return inet_pton(family, text, octets) == 1 &&
+           inet_ntop(family, octets, out_ip, INET6_ADDRSTRLEN) != NULL;
 }
 
 static SeloProxyResult
@@ -67,7 +67,8 @@ parse_v1(const char *octets, size_t size, SeloProxyHeader *header)
     if (strcmp(words[1], "TCP4") != 0 && strcmp(words[1], "TCP6") != 0)
         return refuse(header, "the family is none of TCP4, TCP6, UNKNOWN");
     family = words[1][3] == '4' ? AF_INET : AF_INET6;
-    if (!parse_ip(family, words[2], header->remote_ip) || !parse_ip(family, words[3], header->local_ip))
+    if (!parse_ip(family, words[2], header->remote_ip) ||
+        !parse_ip(family, words[3], header->local_ip))
         return refuse(header, "an address is none of its family");
     if (!parse_port(words[4], &header->remote_port) || !parse_port(words[5], &header->local_port))
         return refuse(header, "a port is not a number up to 65535");
@@ -79,7 +80,14 @@ parse_v1(const char *octets, size_t size, SeloProxyHeader *header)
 static const char v2_signature[] = "\r\n\r\n\0\r\nQUIT\n";
 #define V2_SIGNATURE_SIZE (sizeof v2_signature - 1)
 #define V2_FIXED_SIZE     ((size_t) 16)
-enum { V2_LOCAL = 0x20, V2_PROXY = 0x21, V2_TCP4 = 0x11, V2_TCP6 = 0x21, V2_TYPE_SSL = 0x20, V2_CLIENT_SSL = 1 };
+enum {
+    V2_LOCAL = 0x20,
+    V2_PROXY = 0x21,
+    V2_TCP4 = 0x11,
+    V2_TCP6 = 0x21,
+    V2_TYPE_SSL = 0x20,
+    V2_CLIENT_SSL = 1
+};
 
 static size_t
 read_u16(const char *octets)
@@ -130,8 +138,10 @@ parse_v2(const char *octets, size_t size, SeloProxyHeader *header)
     address_size = family == V2_TCP4 ? 4 : 16;
     if (len < 2 * address_size + 4)
         return refuse(header, "the header is too short for its addresses");
-    inet_ntop(family == V2_TCP4 ? AF_INET : AF_INET6, addresses, header->remote_ip, INET6_ADDRSTRLEN);
-    inet_ntop(family == V2_TCP4 ? AF_INET : AF_INET6, addresses + address_size, header->local_ip, INET6_ADDRSTRLEN);
+    inet_ntop(family == V2_TCP4 ? AF_INET : AF_INET6, addresses, header->remote_ip,
+              INET6_ADDRSTRLEN);
+    inet_ntop(family == V2_TCP4 ? AF_INET : AF_INET6, addresses + address_size, header->local_ip,
+              INET6_ADDRSTRLEN);
     header->remote_port = (uint16_t) read_u16(addresses + 2 * address_size);
     header->local_port = (uint16_t) read_u16(addresses + 2 * address_size + 2);
     if (!parse_extensions(addresses + 2 * address_size + 4, len - 2 * address_size - 4, header))
@@ -147,7 +157,8 @@ selo_proxy_parse(const char *octets, size_t size, SeloProxyHeader *out_header)
 
     memset(out_header, 0, sizeof *out_header);
     if (memcmp(octets, v1_signature, v1_size) == 0)
-        return v1_size < sizeof v1_signature - 1 ? SELO_PROXY_MORE : parse_v1(octets, size, out_header);
+        return v1_size < sizeof v1_signature - 1 ? SELO_PROXY_MORE
+                                                 : parse_v1(octets, size, out_header);
     if (memcmp(octets, v2_signature, v2_size) == 0)
         return v2_size < V2_SIGNATURE_SIZE ? SELO_PROXY_MORE : parse_v2(octets, size, out_header);
     return refuse(out_header, "there is none");

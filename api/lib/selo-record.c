@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-record.c: copies records: requests to threads, rows and replies back. One walk over the fields
- * serves twice, first to measure, then to place everything in a single block of memory.
+ * selo-record.c: copies records: requests to threads, rows and replies back. One walk over the
+ * fields serves twice, first to measure, then to place everything in a single block of memory.
  */
 #include "config.h"
-
-#include "api/lib/selo-interface.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#define ALIGNMENT  16
-#define WIPED_MAX  ((size_t) 64 << 10) /* no secret is longer: their fields have limits */
+#include "api/lib/selo-interface.h"
+
+#define ALIGNMENT 16
+#define WIPED_MAX ((size_t) 64 << 10) /* no secret is longer: their fields have limits */
 
 /* In front of each copy. */
 typedef struct {
@@ -155,7 +155,8 @@ copy_field(Place *place, const SeloField *field, const void *record, const void 
     case SELO_FIELD_COLUMN32:
     case SELO_FIELD_COLUMN64:
         memcpy(&column, from, sizeof column);
-        column = copy_array(place, column, column_size(record, field->type == SELO_FIELD_COLUMN32 ? 4 : 8));
+        column = copy_array(place, column,
+                            column_size(record, field->type == SELO_FIELD_COLUMN32 ? 4 : 8));
         if (to != NULL)
             memcpy(to, &column, sizeof column);
         break;
@@ -212,7 +213,8 @@ copy_record(Place *place, const SeloRecordType *type, const void *record)
 static void *
 copy(const SeloRecordType *type, const void *record, gboolean borrows_blobs)
 {
-    Place measured = { .borrows_blobs = borrows_blobs }, placed = { .borrows_blobs = borrows_blobs };
+    Place measured = { .borrows_blobs = borrows_blobs },
+          placed = { .borrows_blobs = borrows_blobs };
     Head *head;
 
     if (record == NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-store-records.c: the descriptor of store/1, by hand: its columns and pointers are more than the
- * interface files can say, because a store never runs in another process.
+ * selo-store-records.c: the descriptor of store/1, by hand: its columns and pointers are more than
+ * the interface files can say, because a store never runs in another process.
  */
 #include "config.h"
 
@@ -15,9 +15,11 @@ static const SeloField str_fields[] = { { "text", 0, SELO_FIELD_STR, NULL } };
 const SeloRecordType selo_str_record = { "str", sizeof(SeloStr), 1, str_fields };
 
 /* clang-format off */
-#define FIELD(record, member, kind)          { #member, offsetof(record, member), SELO_FIELD_##kind, NULL }
+#define FIELD(record, member, kind) \
+    { #member, offsetof(record, member), SELO_FIELD_##kind, NULL }
 #define RECORD(name, c_name, fields) \
-    static const SeloRecordType name##_record = { #name, sizeof(c_name), G_N_ELEMENTS(fields), fields }
+    static const SeloRecordType name##_record = { #name, sizeof(c_name), G_N_ELEMENTS(fields), \
+                                                  fields }
 
 static const SeloField account_request_fields[] = {
     FIELD(SeloAccountRequest, user, STR),
@@ -149,36 +151,38 @@ static const SeloField append_request_fields[] = {
 };
 RECORD(append_request, SeloAppendRequest, append_request_fields);
 
-/* No timeouts here: how long a store may take is its manifest's call-timeout; a watch lasts until stopped. */
-#define TIMED(op, flags, request, row, reply, timeout, feature) { #op, offsetof(SeloStoreV1, op), flags, request, row, reply, timeout, feature }
+/* No timeouts here: how long a store may take is its manifest's call-timeout; a watch lasts
+ * until stopped. */
+#define TIMED(op, flags, request, row, reply, timeout, feature) \
+    { #op, offsetof(SeloStoreV1, op), flags, &request##_record, row, reply, timeout, feature }
 #define OP(op, flags, request, row, reply, feature) TIMED(op, flags, request, row, reply, 0, feature)
 #define IDEM SELO_OP_IDEMPOTENT
 static const SeloOpType ops[] = {
-    OP(account_open,  0,    &account_request_record, NULL,              &account_reply_record, NULL),
-    OP(account_close, 0,    &account_request_record, NULL,              NULL,                  NULL),
-    OP(account_usage, IDEM, &account_request_record, NULL,              &account_reply_record, NULL),
-    OP(account_list,  IDEM, &account_request_record, &selo_str_record,  NULL,                  "accounts"),
-    OP(sync,          IDEM, &account_request_record, NULL,              NULL,                  NULL),
-    OP(box_list,      IDEM, &box_request_record,    &box_info_record,  NULL,                  NULL),
-    OP(box_create,    0,    &box_request_record,    NULL,              NULL,                  NULL),
-    OP(box_rename,    0,    &box_request_record,    NULL,              NULL,                  NULL),
-    OP(box_delete,    0,    &box_request_record,    NULL,              NULL,                  NULL),
-    OP(box_subscribe, IDEM, &box_request_record,    NULL,              NULL,                  NULL),
-    OP(box_open,      0,    &box_request_record,    NULL,              &box_info_record,      NULL),
-    OP(box_close,     0,    &box_request_record,    NULL,              NULL,                  NULL),
-    OP(box_status,    IDEM, &box_request_record,    NULL,              &box_info_record,      NULL),
-    TIMED(box_watch,  IDEM, &box_request_record,    &box_info_record,  NULL, -1,              NULL),
-    OP(attr_get,      IDEM, &attr_request_record,   &attr_record,      &attr_record,          NULL),
-    OP(attr_set,      IDEM, &attr_request_record,   NULL,              NULL,                  NULL),
-    OP(attr_list,     IDEM, &attr_request_record,   &attr_record,      NULL,                  NULL),
-    OP(msg_changes,   IDEM, &msg_request_record,    &msg_batch_record, NULL,                  NULL),
-    OP(msg_fetch,     IDEM, &msg_request_record,    &msg_record,       NULL,                  NULL),
-    OP(msg_append,    0,    &append_request_record, &msg_batch_record, NULL,                  NULL),
-    OP(msg_copy,      0,    &msg_request_record,    &msg_batch_record, NULL,                  NULL),
-    OP(msg_move,      0,    &msg_request_record,    &msg_batch_record, NULL,                  NULL),
-    OP(msg_flags,     0,    &msg_request_record,    &msg_batch_record, NULL,                  NULL),
-    OP(msg_expunge,   0,    &msg_request_record,    &msg_batch_record, NULL,                  NULL),
-    OP(msg_search,    IDEM, &msg_request_record,    &msg_batch_record, NULL,                  "search"),
+    OP(account_open,  0,    account_request, NULL,              &account_reply_record, NULL),
+    OP(account_close, 0,    account_request, NULL,              NULL,                  NULL),
+    OP(account_usage, IDEM, account_request, NULL,              &account_reply_record, NULL),
+    OP(account_list,  IDEM, account_request, &selo_str_record,  NULL,                  "accounts"),
+    OP(sync,          IDEM, account_request, NULL,              NULL,                  NULL),
+    OP(box_list,      IDEM, box_request,    &box_info_record,  NULL,                  NULL),
+    OP(box_create,    0,    box_request,    NULL,              NULL,                  NULL),
+    OP(box_rename,    0,    box_request,    NULL,              NULL,                  NULL),
+    OP(box_delete,    0,    box_request,    NULL,              NULL,                  NULL),
+    OP(box_subscribe, IDEM, box_request,    NULL,              NULL,                  NULL),
+    OP(box_open,      0,    box_request,    NULL,              &box_info_record,      NULL),
+    OP(box_close,     0,    box_request,    NULL,              NULL,                  NULL),
+    OP(box_status,    IDEM, box_request,    NULL,              &box_info_record,      NULL),
+    TIMED(box_watch,  IDEM, box_request,    &box_info_record,  NULL, -1,              NULL),
+    OP(attr_get,      IDEM, attr_request,   &attr_record,      &attr_record,          NULL),
+    OP(attr_set,      IDEM, attr_request,   NULL,              NULL,                  NULL),
+    OP(attr_list,     IDEM, attr_request,   &attr_record,      NULL,                  NULL),
+    OP(msg_changes,   IDEM, msg_request,    &msg_batch_record, NULL,                  NULL),
+    OP(msg_fetch,     IDEM, msg_request,    &msg_record,       NULL,                  NULL),
+    OP(msg_append,    0,    append_request, &msg_batch_record, NULL,                  NULL),
+    OP(msg_copy,      0,    msg_request,    &msg_batch_record, NULL,                  NULL),
+    OP(msg_move,      0,    msg_request,    &msg_batch_record, NULL,                  NULL),
+    OP(msg_flags,     0,    msg_request,    &msg_batch_record, NULL,                  NULL),
+    OP(msg_expunge,   0,    msg_request,    &msg_batch_record, NULL,                  NULL),
+    OP(msg_search,    IDEM, msg_request,    &msg_batch_record, NULL,                  "search"),
 };
 /* clang-format on */
 

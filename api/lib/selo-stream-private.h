@@ -4,9 +4,9 @@
  */
 #pragma once
 
-#include <gnutls/gnutls.h>
-
 #include <selo/stream.h>
+
+#include <gnutls/gnutls.h>
 
 #include "api/lib/selo-loop.h"
 
@@ -16,33 +16,36 @@ typedef struct SeloTls SeloTls;
 GQuark selo_tls_error_quark(void);
 enum { SELO_TLS_ERROR_BAD }; /* what was read is of no use */
 /* @certificate_file: PEM chain. @key: PEM octets, for it is a secret ([tls] key), read by
- * selo_conf_secret(). @min_version "1.2" or "1.3". Errors, domain %G_FILE_ERROR / %SELO_TLS_ERROR: say
- * which file. */
-SeloTls *selo_tls_new(const char *certificate_file, SeloStr key, const char *min_version, GError **error);
+ * selo_conf_secret(). @min_version "1.2" or "1.3". Errors, domain %G_FILE_ERROR /
+ * %SELO_TLS_ERROR: say which file. */
+SeloTls *selo_tls_new(const char *certificate_file, SeloStr key, const char *min_version,
+                      GError **error);
 SeloTls *selo_tls_ref(SeloTls *tls);
 void selo_tls_unref(SeloTls *tls);
 
 typedef struct { /* what happens on a stream; none is called after selo_stream_close() */
-    void (*ready)(void *data);   /* PROXY header read and immediate TLS done: the session may begin */
-    void (*input)(void *data);   /* something to read, or the end */
+    void (*ready)(void *data); /* PROXY header read and immediate TLS done: the session may begin */
+    void (*input)(void *data); /* something to read, or the end */
     void (*drained)(void *data);
     void (*secured)(void *data, SeloStatus status, const char *operator_text);
     void (*expired)(void *data);
-    void (*closed)(void *data);  /* the last: after selo_stream_finish(), output sent (or lost), socket
+    void (*closed)(
+        void *data); /* the last: after selo_stream_finish(), output sent (or lost), socket
                                     closed; also when the handshake or PROXY header failed before
                                     ready. The stream goes when this returns */
 } SeloStreamEvents;
 
 typedef struct {
-    const char *listener;        /* its name */
-    SeloTls *tls;                /* NULL = none */
-    gboolean is_tls_immediate;   /* implicit TLS */
-    gboolean has_proxy_header;   /* PROXY v1 or v2 comes first, from a trusted neighbour */
-    int64_t handshake_timeout;   /* microseconds, PROXY header and TLS */
+    const char *listener;      /* its name */
+    SeloTls *tls;              /* NULL = none */
+    gboolean is_tls_immediate; /* implicit TLS */
+    gboolean has_proxy_header; /* PROXY v1 or v2 comes first, from a trusted neighbour */
+    int64_t handshake_timeout; /* microseconds, PROXY header and TLS */
 } SeloStreamOptions;
 
-/* Takes @fd (connected, non-blocking; TCP_NODELAY comes from the listening socket, for the stream joins
- * what it sends itself). Events come from the loop, never from inside; @events is not copied. */
+/* Takes @fd (connected, non-blocking; TCP_NODELAY comes from the listening socket, for the
+ * stream joins what it sends itself). Events come from the loop, never from inside; @events is
+ * not copied. */
 SeloStream *selo_stream_new(SeloLoop *loop, int fd, const SeloStreamOptions *options,
                             const SeloStreamEvents *events, void *data);
 /* No more input; sends what is queued, then closes and calls closed. */

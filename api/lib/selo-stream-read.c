@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-stream-read.c: lines, octets, literals and messages out of the input buffer. Readers pull: the
- * socket is read only when the session asks for more than is there, so a session that waits for
+ * selo-stream-read.c: lines, octets, literals and messages out of the input buffer. Readers pull:
+ * the socket is read only when the session asks for more than is there, so a session that waits for
  * something holds its peer back by doing nothing.
  */
 #include "config.h"
-
-#include "api/lib/selo-stream-struct.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "api/lib/selo-blob-private.h"
+#include "api/lib/selo-stream-struct.h"
 
 /* Above this much waiting output a peer that does not read is not read either. */
 #define OUTPUT_MAX ((uint64_t) 1 << 20)
@@ -62,7 +61,8 @@ static void
 make_room(SeloStream *stream)
 {
     SeloBuffer *buffer = stream->input.buffer;
-    size_t usual = stream->flags.is_bulk ? SELO_BUFFER_LARGE : SELO_BUFFER_USUAL, filled = available(stream);
+    size_t usual = stream->flags.is_bulk ? SELO_BUFFER_LARGE : SELO_BUFFER_USUAL,
+           filled = available(stream);
 
     if (filled == 0) {
         if (buffer == NULL || buffer->size < usual) {
@@ -91,12 +91,14 @@ selo_stream_fill(SeloStream *stream)
         stream->flags.is_throttled = TRUE;
         return SELO_FILL_AGAIN;
     }
-    if (!stream->flags.is_readable && (stream->session == NULL || !selo_tls_session_has_input(stream->session)))
+    if (!stream->flags.is_readable &&
+        (stream->session == NULL || !selo_tls_session_has_input(stream->session)))
         return SELO_FILL_AGAIN;
     make_room(stream);
     buffer = stream->input.buffer;
     if (stream->session != NULL)
-        n = selo_tls_session_receive(stream->session, buffer->octets + buffer->end, buffer->size - buffer->end);
+        n = selo_tls_session_receive(stream->session, buffer->octets + buffer->end,
+                                     buffer->size - buffer->end);
     else
         n = selo_stream_receive(stream, buffer->octets + buffer->end, buffer->size - buffer->end);
     if (n > 0) {
@@ -128,7 +130,8 @@ can_read(SeloStream *stream, SeloRead *out_answer)
 {
     if (stream->phase == SELO_STREAM_OPEN && !stream->flags.starts_tls)
         return TRUE;
-    *out_answer = stream->phase < SELO_STREAM_OPEN || stream->flags.starts_tls ? SELO_READ_AGAIN : SELO_READ_END;
+    *out_answer = stream->phase < SELO_STREAM_OPEN || stream->flags.starts_tls ? SELO_READ_AGAIN
+                                                                               : SELO_READ_END;
     return FALSE;
 }
 

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-stream-tls.c: GnuTLS between a socket and the stream's buffers. GnuTLS asks for a record's five
- * octets of header and then for its body; reading the socket into a buffer of ours makes one system call
- * of the two, and of several records. Likewise what it sends is queued, and goes out in one.
+ * selo-stream-tls.c: GnuTLS between a socket and the stream's buffers. GnuTLS asks for a record's
+ * five octets of header and then for its body; reading the socket into a buffer of ours makes one
+ * system call of the two, and of several records. Likewise what it sends is queued, and goes out in
+ * one.
  */
 #include "config.h"
-
-#include "api/lib/selo-stream-struct.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include <gnutls/x509.h>
 
+#include "api/lib/selo-stream-struct.h"
+
 #define RECORD_MAX ((size_t) 16384)
 #define RAW_TURN   ((uint64_t) 128 << 10) /* encrypted ahead of the socket */
 
-G_DEFINE_QUARK(selo-tls-error, selo_tls_error)
+G_DEFINE_QUARK(selo - tls - error, selo_tls_error)
 
 /* ---- credentials ---- */
 
@@ -58,8 +59,10 @@ set_priority(SeloTls *tls, const char *min_version, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(priorities); i++)
         if (strcmp(priorities[i].min_version, min_version) == 0)
-            return gnutls_priority_init(&tls->priority, priorities[i].priority, NULL) == GNUTLS_E_SUCCESS;
-    g_set_error(error, SELO_TLS_ERROR, SELO_TLS_ERROR_BAD, "TLS version %s: expected 1.2 or 1.3", min_version);
+            return gnutls_priority_init(&tls->priority, priorities[i].priority, NULL) ==
+                   GNUTLS_E_SUCCESS;
+    g_set_error(error, SELO_TLS_ERROR, SELO_TLS_ERROR_BAD, "TLS version %s: expected 1.2 or 1.3",
+                min_version);
     return FALSE;
 }
 
@@ -71,8 +74,8 @@ selo_tls_new(const char *certificate_file, SeloStr key, const char *min_version,
     g_atomic_ref_count_init(&tls->refs);
     if (gnutls_certificate_allocate_credentials(&tls->credentials) < 0)
         g_error("out of memory");
-    if (!set_priority(tls, min_version != NULL ? min_version : "1.2", error)
-        || !load_files(tls, certificate_file, key, error)) {
+    if (!set_priority(tls, min_version != NULL ? min_version : "1.2", error) ||
+        !load_files(tls, certificate_file, key, error)) {
         selo_tls_unref(tls);
         return NULL;
     }
@@ -118,8 +121,8 @@ pull(gnutls_transport_ptr_t data, void *octets, size_t size)
         ssize_t n;
 
         if (raw == NULL)
-            raw = session->raw = selo_buffer_get(session->stream->flags.is_bulk ? SELO_BUFFER_LARGE
-                                                                                 : SELO_BUFFER_USUAL);
+            raw = session->raw = selo_buffer_get(
+                session->stream->flags.is_bulk ? SELO_BUFFER_LARGE : SELO_BUFFER_USUAL);
         n = selo_stream_receive(session->stream, raw->octets, raw->size);
         if (n <= 0) {
             gnutls_transport_set_errno(session->gnutls, EAGAIN);
@@ -160,7 +163,8 @@ selo_tls_session_new(SeloStream *stream)
 
     session->stream = stream;
     session->raw = g_steal_pointer(&stream->input.buffer);
-    if (gnutls_init(&session->gnutls, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS) < 0)
+    if (gnutls_init(&session->gnutls,
+                    GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS) < 0)
         g_error("out of memory");
     gnutls_priority_set(session->gnutls, stream->tls->priority);
     gnutls_credentials_set(session->gnutls, GNUTLS_CRD_CERTIFICATE, stream->tls->credentials);
@@ -232,7 +236,8 @@ get_channel_binding(gnutls_session_t gnutls)
     g_autofree char *base64 = NULL;
     char *text;
 
-    if (gnutls_session_channel_binding(gnutls, is_13 ? GNUTLS_CB_TLS_EXPORTER : GNUTLS_CB_TLS_UNIQUE, &octets) < 0)
+    if (gnutls_session_channel_binding(
+            gnutls, is_13 ? GNUTLS_CB_TLS_EXPORTER : GNUTLS_CB_TLS_UNIQUE, &octets) < 0)
         return NULL;
     base64 = g_base64_encode(octets.data, octets.size);
     text = g_strconcat(is_13 ? "tls-exporter:" : "tls-unique:", base64, NULL);
@@ -246,7 +251,8 @@ selo_tls_session_describe(SeloTlsSession *session, SeloPeer *peer)
     session->sni = get_sni(session->gnutls);
     session->channel_binding = get_channel_binding(session->gnutls);
     peer->tls = 1;
-    set_text(&peer->tls_version, gnutls_protocol_get_name(gnutls_protocol_get_version(session->gnutls)));
+    set_text(&peer->tls_version,
+             gnutls_protocol_get_name(gnutls_protocol_get_version(session->gnutls)));
     set_text(&peer->tls_cipher, gnutls_ciphersuite_get(session->gnutls));
     set_text(&peer->tls_sni, session->sni);
     set_text(&peer->channel_binding, session->channel_binding);
@@ -278,8 +284,8 @@ selo_tls_session_receive(SeloTlsSession *session, void *octets, size_t size)
 gboolean
 selo_tls_session_has_input(SeloTlsSession *session)
 {
-    return (session->raw != NULL && session->raw->start < session->raw->end)
-           || gnutls_record_check_pending(session->gnutls) > 0;
+    return (session->raw != NULL && session->raw->start < session->raw->end) ||
+           gnutls_record_check_pending(session->gnutls) > 0;
 }
 
 gboolean

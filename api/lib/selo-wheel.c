@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-wheel.c: timers in three rings of 1024 slots. A tick of the first is 1 ms, of the second 1/8 s,
- * of the third 64 s; a timer goes into the ring that its delay asks for, moves at most twice, and is
- * armed and disarmed in constant time. Sessions re-arm their timeout all the time and hardly ever let it
- * fire, which is why a heap (GLib's own sources, too) lost.
+ * selo-wheel.c: timers in three rings of 1024 slots. A tick of the first is 1 ms, of the second 1/8
+ * s, of the third 64 s; a timer goes into the ring that its delay asks for, moves at most twice,
+ * and is armed and disarmed in constant time. Sessions re-arm their timeout all the time and hardly
+ * ever let it fire, which is why a heap (GLib's own sources, too) lost.
  */
 #include "config.h"
 
@@ -11,8 +11,8 @@
 
 #define SLOT_OF(tick) ((size_t) (tick) % SELO_WHEEL_SLOTS)
 
-/* A timer in ring i has a delay below span: so its tick is always less than 1024 ticks ahead. The last
- * ring rounds down and hands on to the others; these round up and fire. */
+/* A timer in ring i has a delay below span: so its tick is always less than 1024 ticks ahead.
+ * The last ring rounds down and hands on to the others; these round up and fire. */
 static const struct {
     int64_t tick_usec, span_usec;
 } rings[SELO_WHEEL_LEVELS] = {
@@ -70,8 +70,8 @@ selo_timer_disarm(SeloTimer *timer)
     timer->link = NULL;
 }
 
-/* Number of the first tick after the passed ones whose slot has a timer; -1 = none. Forgets the bits of
- * slots that were emptied by disarming. */
+/* Number of the first tick after the passed ones whose slot has a timer; -1 = none. Forgets the
+ * bits of slots that were emptied by disarming. */
 static int64_t
 find_tick(SeloWheelLevel *level)
 {
@@ -113,7 +113,8 @@ selo_wheel_advance(SeloWheel *wheel, int64_t now)
 {
     wheel->now = now;
     fire(wheel); /* left by the turn around this one, if a callback runs the loop */
-    for (int i = SELO_WHEEL_LEVELS - 1; i >= 0; i--) { /* what the slow rings hand on may be due, too */
+    for (int i = SELO_WHEEL_LEVELS - 1; i >= 0;
+         i--) { /* what the slow rings hand on may be due, too */
         SeloWheelLevel *level = &wheel->levels[i];
         int64_t until = now / rings[i].tick_usec, tick;
 

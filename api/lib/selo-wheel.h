@@ -11,8 +11,9 @@
 
 typedef struct {
     SeloTimer *slots[SELO_WHEEL_SLOTS];
-    uint64_t used[SELO_WHEEL_SLOTS / 64]; /* a bit per slot; may be set for an empty one, never the reverse */
-    int64_t passed;                       /* number of the last tick that was served */
+    uint64_t used[SELO_WHEEL_SLOTS /
+                  64]; /* a bit per slot; may be set for an empty one, never the reverse */
+    int64_t passed;    /* number of the last tick that was served */
 } SeloWheelLevel;
 
 typedef struct {

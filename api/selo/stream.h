@@ -58,8 +58,6 @@ size_t selo_stream_queued(SeloStream *stream);
 void selo_stream_start_tls(SeloStream *stream);
 /* Is TLS configured for this listener (so that STARTTLS may be offered)? */
 gboolean selo_stream_can_start_tls(SeloStream *stream);
-/* Both directions, from the next octet on. */
-void selo_stream_start_deflate(SeloStream *stream);
 /* Microseconds without input, 0 = off; ends in session_expired. Starts anew now. */
 void selo_stream_set_timeout(SeloStream *stream, int64_t usec);
 /* No session_input in between. */

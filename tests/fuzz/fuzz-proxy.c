@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * fuzz-proxy.c: PROXY headers. An answer, once given, stands whatever follows; addresses are addresses.
+ * fuzz-proxy.c: PROXY headers. An answer, once given, stands whatever follows; addresses are
+ * addresses.
  */
 #include "config.h"
 
-#include "api/lib/selo-proxy.h"
-
 #include <arpa/inet.h>
 #include <string.h>
+
+#include "api/lib/selo-proxy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size);
 

@@ -55,7 +55,8 @@ read_in_pieces(const char *octets, size_t size, size_t piece)
     while (reading.used < size && !reading.is_end) {
         size_t used;
 
-        reading.is_end = selo_dots_feed(&dots, octets + reading.used, MIN(piece, size - reading.used), writer, &used);
+        reading.is_end = selo_dots_feed(&dots, octets + reading.used,
+                                        MIN(piece, size - reading.used), writer, &used);
         g_assert_true(used > 0);
         reading.used += used;
     }
@@ -79,10 +80,11 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
         Reading found = read_in_pieces((const char *) octets, size, pieces[i]);
 
         g_assert_cmpint(found.is_end, ==, plain.is_end);
-        if (plain.is_end) { /* of an unfinished message the last octets are still being thought about */
+        if (plain.is_end) { /* or else the last octets are still being thought about */
             g_assert_cmpint(found.is_bare, ==, plain.is_bare);
             g_assert_cmpint(found.used, ==, plain.used);
-            g_assert_cmpmem(found.message->str, found.message->len, plain.message->str, plain.message->len);
+            g_assert_cmpmem(found.message->str, found.message->len, plain.message->str,
+                            plain.message->len);
         }
         g_string_free(found.message, TRUE);
     }

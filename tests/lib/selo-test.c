@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-test.c: see selo-test.h. The time limit is the loop's own timer, so that a test which waits for
- * something that never comes ends with a message instead of hanging the run.
+ * selo-test.c: see selo-test.h. The time limit is the loop's own timer, so that a test which waits
+ * for something that never comes ends with a message instead of hanging the run.
  */
 #include "config.h"
 

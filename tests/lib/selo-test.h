@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-test.h: what every unit test shares: TAP output, the loop with a time limit, a directory that
- * goes away.
+ * selo-test.h: what every unit test shares: TAP output, the loop with a time limit, a directory
+ * that goes away.
  */
 #pragma once
 

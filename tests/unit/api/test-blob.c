@@ -4,11 +4,11 @@
  */
 #include "config.h"
 
-#include "api/lib/selo-blob-private.h"
-
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+
+#include "api/lib/selo-blob-private.h"
 
 #include "tests/lib/selo-test.h"
 

@@ -5,13 +5,12 @@
  */
 #include "config.h"
 
-#include "api/lib/selo-call-private.h"
-
+#include <selo/table.h>
 #include <string.h>
 
-#include <selo/table.h>
-
+#include "api/lib/selo-call-private.h"
 #include "api/lib/selo-call-struct.h"
+
 #include "tests/lib/selo-test.h"
 
 /* ---- an instance whose behaviour is a function ---- */
@@ -25,7 +24,9 @@ table_get(void *self, SeloCall *call, const SeloTableQuery *query)
     behaviour(call, query);
 }
 
-static const SeloTableV1 table = { .struct_size = sizeof table, .get = table_get, .list = table_get };
+static const SeloTableV1 table = { .struct_size = sizeof table,
+                                   .get = table_get,
+                                   .list = table_get };
 
 static SeloInstance *
 make_instance(SeloModel model, uint32_t n_threads, int64_t timeout)
@@ -114,8 +115,8 @@ ask(SeloInstance *instance, const char *op, const char *key, Answer *answer)
 {
     SeloTableQuery query = { .struct_size = sizeof query, .key = { key, strlen(key) } };
 
-    return selo_invoke_full(root, instance, selo_interface_op(selo_interface_find("table"), op), &query, 0,
-                            row_came, answered, answer);
+    return selo_invoke_full(root, instance, selo_interface_op(selo_interface_find("table"), op),
+                            &query, 0, row_came, answered, answer);
 }
 
 /* ---- behaviours ---- */
@@ -293,7 +294,8 @@ test_abandon(void)
     behaviour = hold;
     child = selo_call_new_child(root, "t.1");
     call = selo_invoke_full(child, instance, selo_interface_op(selo_interface_find("table"), "get"),
-                            &(SeloTableQuery){ .struct_size = sizeof(SeloTableQuery) }, 0, NULL, answered, &answer);
+                            &(SeloTableQuery){ .struct_size = sizeof(SeloTableQuery) }, 0, NULL,
+                            answered, &answer);
     g_assert_cmpstr(selo_call_id(call), ==, "t.1");
     selo_call_abandon(child);
     selo_call_return(child, SELO_OK, NULL, NULL);
@@ -316,9 +318,9 @@ test_parent_returns_last(void)
     set_up();
     behaviour = hold;
     child = selo_call_new_child(root, NULL);
-    selo_call_unref(selo_invoke_full(child, instance, selo_interface_op(selo_interface_find("table"), "get"),
-                                     &(SeloTableQuery){ .struct_size = sizeof(SeloTableQuery) }, 0, NULL, answered,
-                                     &answer));
+    selo_call_unref(selo_invoke_full(
+        child, instance, selo_interface_op(selo_interface_find("table"), "get"),
+        &(SeloTableQuery){ .struct_size = sizeof(SeloTableQuery) }, 0, NULL, answered, &answer));
     selo_call_return(root, SELO_OK, NULL, NULL);
     selo_call_unref(root);
     selo_test_wait(&root_has_returned);
@@ -522,8 +524,10 @@ ask_inner(SeloCall *call, const SeloTableQuery *query)
         echo(call, query);
         return;
     }
-    status = selo_invoke_wait(call, inner, "get", &(SeloTableQuery){ .struct_size = sizeof *query, .key = SELO_STR("inner") },
-                              NULL, NULL, &reply);
+    status = selo_invoke_wait(
+        call, inner, "get",
+        &(SeloTableQuery){ .struct_size = sizeof *query, .key = SELO_STR("inner") }, NULL, NULL,
+        &reply);
     selo_call_return(call, status, NULL, reply);
 }
 
@@ -541,7 +545,8 @@ test_invoke_wait(void)
     g_assert_cmpint(answer.status, ==, SELO_OK);
     g_assert_cmpstr(answer.value, ==, "inner");
     clear_answer(&answer);
-    selo_call_unref(ask(instance, "get", "outer", &answer)); /* the instance goes while its thread waits for the loop */
+    selo_call_unref(ask(instance, "get", "outer",
+                        &answer)); /* the instance goes while its thread waits for the loop */
     selo_instance_free(instance);
     selo_test_wait(&answer.is_done);
     clear_answer(&answer);
@@ -593,10 +598,12 @@ int
 main(int argc, char **argv)
 {
     selo_test_init(&argc, &argv);
-    g_test_add_data_func("/api/call/at-once/loop", GINT_TO_POINTER(SELO_MODEL_MAIN_LOOP), test_at_once);
+    g_test_add_data_func("/api/call/at-once/loop", GINT_TO_POINTER(SELO_MODEL_MAIN_LOOP),
+                         test_at_once);
     g_test_add_data_func("/api/call/at-once/pool", GINT_TO_POINTER(SELO_MODEL_POOL), test_at_once);
     g_test_add_func("/api/call/refused", test_refused);
-    g_test_add_data_func("/api/call/timeout/loop", GINT_TO_POINTER(SELO_MODEL_MAIN_LOOP), test_timeout);
+    g_test_add_data_func("/api/call/timeout/loop", GINT_TO_POINTER(SELO_MODEL_MAIN_LOOP),
+                         test_timeout);
     g_test_add_data_func("/api/call/timeout/pool", GINT_TO_POINTER(SELO_MODEL_POOL), test_timeout);
     g_test_add_func("/api/call/stop", test_stop);
     g_test_add_func("/api/call/abandon", test_abandon);

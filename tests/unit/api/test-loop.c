@@ -4,14 +4,14 @@
  */
 #include "config.h"
 
-#include "api/lib/selo-loop.h"
-
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/lib/selo-loop.h"
 #include "api/lib/selo-wheel.h"
+
 #include "tests/lib/selo-test.h"
 
 /* ---- the wheel, with a clock of our own ---- */
@@ -45,9 +45,20 @@ set_alarm(SeloWheel *wheel, Alarm *alarm, int64_t *now, int64_t delay)
 static void
 test_wheel(void)
 {
-    static const int64_t delays[] = { 0,         999,         1000,          500000,       999999,        1000000,
-                                      5000000,   63999999,    64000000,      64000001,     127999999,     1800000000,
-                                      INT64_C(86400000000),   INT64_C(864000000000) };
+    static const int64_t delays[] = { 0,
+                                      999,
+                                      1000,
+                                      500000,
+                                      999999,
+                                      1000000,
+                                      5000000,
+                                      63999999,
+                                      64000000,
+                                      64000001,
+                                      127999999,
+                                      1800000000,
+                                      INT64_C(86400000000),
+                                      INT64_C(864000000000) };
     const int64_t start = INT64_C(123456789012);
 
     for (size_t i = 0; i < G_N_ELEMENTS(delays); i++) {
@@ -207,7 +218,8 @@ post_arrived(void *data)
     Post *post = data;
 
     g_assert_true(selo_loop_is_current(selo_loop_get()));
-    g_assert_cmpint(post->number, ==, last_number[post->thread]++); /* in order, none lost, none twice */
+    g_assert_cmpint(post->number, ==,
+                    last_number[post->thread]++); /* in order, none lost, none twice */
     n_posts_run++;
 }
 
@@ -271,7 +283,8 @@ test_watch_removed_while_served(void)
     a.other = &b;
     for (Pair *pair = &a; pair != NULL; pair = pair == &a ? &b : NULL) {
         g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair->fds), ==, 0);
-        pair->watch = selo_loop_watch(selo_loop_get(), pair->fds[0], EPOLLIN, removes_the_other, pair);
+        pair->watch =
+            selo_loop_watch(selo_loop_get(), pair->fds[0], EPOLLIN, removes_the_other, pair);
         g_assert_cmpint(write(pair->fds[1], "x", 1), ==, 1);
     }
     selo_test_run_for(10000);

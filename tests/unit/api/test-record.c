@@ -4,14 +4,13 @@
  */
 #include "config.h"
 
-#include "api/lib/selo-interface.h"
-
 #include <fcntl.h>
+#include <selo/filter.h>
+#include <selo/store.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <selo/filter.h>
-#include <selo/store.h>
+#include "api/lib/selo-interface.h"
 
 #include "tests/lib/selo-test.h"
 
@@ -24,7 +23,8 @@ request_of(const char *interface, const char *op)
 static void
 test_find(void)
 {
-    static const char *const names[] = { "authenticator", "filter", "observer", "table", "store", "transport", "protocol" };
+    static const char *const names[] = { "authenticator", "filter",    "observer", "table",
+                                         "store",         "transport", "protocol" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         const SeloInterfaceType *type = selo_interface_find(names[i]);
@@ -49,9 +49,11 @@ test_texts(void)
                               .client_ip = { client, strlen(client) },
                               .recipients = { recipients, 3 },
                               .arrived = { 123456 },
-                              .message = { .octets = octets, .size = strlen(octets), .fd = { -1, 0 } } };
+                              .message = {
+                                  .octets = octets, .size = strlen(octets), .fd = { -1, 0 } } };
     const SeloRecordType *type = request_of("filter", "message");
-    SeloFilterStage *copied = selo_record_copy(type, &stage), *borrowing = selo_record_copy_but_blobs(type, &stage);
+    SeloFilterStage *copied = selo_record_copy(type, &stage),
+                    *borrowing = selo_record_copy_but_blobs(type, &stage);
 
     g_assert_true(borrowing->message.octets == octets);
     memset(client, 'x', strlen(client));
@@ -99,7 +101,9 @@ test_nested_blobs(void)
     g_autofree char *file = g_build_filename(dir, "message", NULL);
     SeloAppendItem item = { .struct_size = sizeof item, .flags = SELO_FLAG_SEEN };
     const SeloAppendItem *items[] = { &item, &item };
-    SeloAppendRequest request = { .struct_size = sizeof request, .account = dir, .items = items, .n = 2 };
+    SeloAppendRequest request = {
+        .struct_size = sizeof request, .account = dir, .items = items, .n = 2
+    };
     const SeloRecordType *type = request_of("store", "msg_append");
     SeloAppendRequest *copied;
     char octets[8] = "";
@@ -138,7 +142,8 @@ test_columns(void)
                            .keyword_names = { names, 1 },
                            .gone = { gone, 2 },
                            .modseq = 77 };
-    const SeloRecordType *type = selo_interface_op(selo_interface_find("store"), "msg_changes")->row;
+    const SeloRecordType *type =
+        selo_interface_op(selo_interface_find("store"), "msg_changes")->row;
     SeloMsgBatch *copied;
 
     for (uint32_t i = 0; i < N; i++) {

@@ -4,8 +4,6 @@
  */
 #include "config.h"
 
-#include "api/lib/selo-stream-private.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -15,6 +13,8 @@
 #include <gnutls/x509.h>
 
 #include "api/lib/selo-blob-private.h"
+#include "api/lib/selo-stream-private.h"
+
 #include "tests/lib/selo-test.h"
 
 typedef struct Side Side;
@@ -81,7 +81,8 @@ on_closed(void *data)
     side->stream = NULL;
 }
 
-static const SeloStreamEvents events = { on_ready, on_input, on_drained, on_secured, on_expired, on_closed };
+static const SeloStreamEvents events = { on_ready,   on_input,   on_drained,
+                                         on_secured, on_expired, on_closed };
 
 static void
 open_side(Side *side, const SeloStreamOptions *options)
@@ -92,7 +93,8 @@ open_side(Side *side, const SeloStreamOptions *options)
     *side = (Side){ .seen = g_string_new(NULL), .max = 20, .on_input = side->on_input };
     g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), ==, 0);
     side->fd = fds[1];
-    side->stream = selo_stream_new(selo_loop_get(), fds[0], options != NULL ? options : &plain, &events, side);
+    side->stream =
+        selo_stream_new(selo_loop_get(), fds[0], options != NULL ? options : &plain, &events, side);
     g_assert_false(side->is_ready);
 }
 
@@ -176,7 +178,8 @@ read_lines(Side *side)
         switch (read) {
         case SELO_READ_OK:
             g_assert_cmpint(line.s[line.len], ==, 0);
-            g_string_append_printf(side->seen, "[%s]%s", line.s, selo_stream_line_was_bare(side->stream) ? "!" : "");
+            g_string_append_printf(side->seen, "[%s]%s", line.s,
+                                   selo_stream_line_was_bare(side->stream) ? "!" : "");
             break;
         case SELO_READ_TOO_LONG:
             g_string_append(side->seen, "<long>");
@@ -203,7 +206,8 @@ static const struct {
     { "at-limit", "12345678901234567890\r\nx\r\n", "[12345678901234567890][x]" },
     { "over-limit", "123456789012345678901\r\nx\r\n", "<long>[x]" },
     { "far-over-limit",
-      "1234567890123456789012345678901234567890123456789012345678901234567890\r\nx\r\n", "<long>[x]" },
+      "1234567890123456789012345678901234567890123456789012345678901234567890\r\nx\r\n",
+      "<long>[x]" },
 };
 
 static void
@@ -288,7 +292,8 @@ static const struct {
 } dot_cases[] = {
     { "plain", INPUT("a\r\nb\r\n.\r\nQUIT\r\n"), "0:a\r\nb\r\n[QUIT]" },
     { "empty", INPUT(".\r\nQUIT\r\n"), "0:[QUIT]" },
-    { "stuffed", INPUT("..\r\n..a\r\n.b\r\n...\r\n.\r\nQUIT\r\n"), "0:.\r\n.a\r\nb\r\n..\r\n[QUIT]" },
+    { "stuffed", INPUT("..\r\n..a\r\n.b\r\n...\r\n.\r\nQUIT\r\n"),
+      "0:.\r\n.a\r\nb\r\n..\r\n[QUIT]" },
     { "lf-dot-lf", INPUT("a\n.\nMAIL\r\n.\r\nQUIT\r\n"), "3:a\n.\nMAIL\r\n[QUIT]" },
     { "lf-dot-crlf", INPUT("a\n.\r\nMAIL\r\n.\r\nQUIT\r\n"), "3:a\n.\r\nMAIL\r\n[QUIT]" },
     { "crlf-dot-lf", INPUT("a\r\n.\nMAIL\r\n.\r\nQUIT\r\n"), "3:a\r\n\nMAIL\r\n[QUIT]" },
@@ -321,7 +326,8 @@ test_dots(gconstpointer data)
             g_string_truncate(want, 0);
             g_string_append_len(want, INPUT("3:a\0b\r\n[QUIT]"));
         }
-        if (strcmp(dot_cases[i].name, "too-long") == 0 && way == 1) { /* what came before the limit was kept */
+        if (strcmp(dot_cases[i].name, "too-long") == 0 &&
+            way == 1) { /* what came before the limit was kept */
             g_assert_true(g_str_has_prefix(side.seen->str, "2:"));
             g_assert_true(g_str_has_suffix(side.seen->str, "[QUIT]"));
         } else {
@@ -520,6 +526,7 @@ test_pause(void)
 
 /* ---- PROXY ---- */
 
+#define SPACES "                                        "
 static const struct {
     const char *name, *header;
     size_t size;
@@ -532,14 +539,27 @@ static const struct {
     { "v1-bad-family", INPUT("PROXY TCP5 192.0.2.1 198.51.100.1 40000 25\r\n"), NULL },
     { "v1-bad-port", INPUT("PROXY TCP4 192.0.2.1 198.51.100.1 70000 25\r\n"), NULL },
     { "v1-bare-lf", INPUT("PROXY TCP4 192.0.2.1 198.51.100.1 40000 25\n"), NULL },
-    { "v1-endless", INPUT("PROXY TCP4 192.0.2.1 198.51.100.1 40000 25                                                                        "), NULL },
+    { "v1-endless",
+      INPUT(
+          "PROXY TCP4 192.0.2.1 198.51.100.1 40000 25" SPACES SPACES),
+      NULL },
     { "none", INPUT("EHLO example.org\r\n"), NULL },
-    { "v2-tcp4", INPUT("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x01\xc6\x33\x64\x01\x9c\x40\0\x19"), "192.0.2.1" },
+    { "v2-tcp4",
+      INPUT("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x01\xc6\x33\x64\x01\x9c\x40\0\x19"),
+      "192.0.2.1" },
     { "v2-local", INPUT("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"), "" },
-    { "v2-extension", INPUT("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x11\xc0\0\x02\x01\xc6\x33\x64\x01\x9c\x40\0\x19\x04\0\x02xx"), "192.0.2.1" },
-    { "v2-bad-extension", INPUT("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x11\xc0\0\x02\x01\xc6\x33\x64\x01\x9c\x40\0\x19\x04\0\x09xx"), NULL },
+    { "v2-extension",
+      INPUT(
+          "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x11\xc0\0\x02\x01\xc6\x33\x64\x01\x9c\x40\0\x19" "\x04\0\x02xx"),
+      "192.0.2.1" },
+    { "v2-bad-extension",
+      INPUT(
+          "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x11\xc0\0\x02\x01\xc6\x33\x64\x01\x9c\x40\0\x19" "\x04\0\x09xx"),
+      NULL },
     { "v2-short", INPUT("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x04\xc0\0\x02\x01"), NULL },
-    { "v2-version", INPUT("\r\n\r\n\0\r\nQUIT\n\x31\x11\0\x0c\xc0\0\x02\x01\xc6\x33\x64\x01\x9c\x40\0\x19"), NULL },
+    { "v2-version",
+      INPUT("\r\n\r\n\0\r\nQUIT\n\x31\x11\0\x0c\xc0\0\x02\x01\xc6\x33\x64\x01\x9c\x40\0\x19"),
+      NULL },
     { "v2-huge", INPUT("\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff"), NULL },
 };
 
@@ -581,7 +601,8 @@ test_proxy(gconstpointer data)
 static void
 test_proxy_timeout(void)
 {
-    static const SeloStreamOptions options = { .has_proxy_header = TRUE, .handshake_timeout = 10000 };
+    static const SeloStreamOptions options = { .has_proxy_header = TRUE,
+                                               .handshake_timeout = 10000 };
     Side side = { .on_input = read_lines };
 
     open_side(&side, &options);
@@ -606,7 +627,9 @@ make_tls(const char *dir)
     SeloTls *tls;
 
     gnutls_x509_privkey_init(&key);
-    g_assert_cmpint(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0), ==, 0);
+    g_assert_cmpint(gnutls_x509_privkey_generate(
+                        key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0),
+                    ==, 0);
     gnutls_x509_crt_init(&certificate);
     gnutls_x509_crt_set_version(certificate, 3);
     gnutls_x509_crt_set_serial(certificate, "\1", 1);
@@ -614,7 +637,8 @@ make_tls(const char *dir)
     gnutls_x509_crt_set_expiration_time(certificate, time(NULL) + 3600);
     gnutls_x509_crt_set_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, "mail.example", 12);
     gnutls_x509_crt_set_key(certificate, key);
-    g_assert_cmpint(gnutls_x509_crt_sign2(certificate, certificate, key, GNUTLS_DIG_SHA256, 0), ==, 0);
+    g_assert_cmpint(gnutls_x509_crt_sign2(certificate, certificate, key, GNUTLS_DIG_SHA256, 0), ==,
+                    0);
     gnutls_x509_crt_export(certificate, GNUTLS_X509_FMT_PEM, pem, &size);
     g_assert_true(g_file_set_contents(certificate_file, pem, (gssize) size, NULL));
     size = sizeof pem;
@@ -700,7 +724,8 @@ answer_much(Side *side)
     if (selo_stream_read_line(side->stream, side->max, &line) != SELO_READ_OK)
         return;
     if (peer->tls)
-        side->tls = g_strjoin(" ", peer->tls_version.s, peer->tls_cipher.s, peer->tls_sni.s, peer->channel_binding.s, NULL);
+        side->tls = g_strjoin(" ", peer->tls_version.s, peer->tls_cipher.s, peer->tls_sni.s,
+                              peer->channel_binding.s, NULL);
     g_string_append_printf(side->seen, "[%s]", line.s);
     if (strcmp(line.s, "STARTTLS") == 0) {
         selo_stream_write(side->stream, "220 go\r\n", 8);
@@ -821,8 +846,10 @@ main(int argc, char **argv)
     g_test_add_func("/api/stream/finish-lingers", test_finish_lingers);
     g_test_add_func("/api/stream/timeout", test_timeout);
     g_test_add_func("/api/stream/pause", test_pause);
-    g_test_add_data_func("/api/stream/tls/1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.3", test_tls_immediate);
-    g_test_add_data_func("/api/stream/tls/1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.2", test_tls_immediate);
+    g_test_add_data_func("/api/stream/tls/1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.3",
+                         test_tls_immediate);
+    g_test_add_data_func("/api/stream/tls/1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.2",
+                         test_tls_immediate);
     g_test_add_func("/api/stream/tls/starttls", test_starttls);
     g_test_add_func("/api/stream/tls/refused", test_tls_refused);
     return g_test_run();
