@@ -132,6 +132,7 @@ imap_command_finish(ImapCommand *command, ImapReplyId reply)
     uint32_t sync = 0;
 
     command->wait = IMAP_WAIT_NONE;
+    command->drained = NULL; /* output that drains now is not what it waits for */
     command->reply = (uint16_t) reply;
     if (session->phase == IMAP_PHASE_LOGOUT) {
         imap_session_end(session, IMAP_REPLY_BYE_LOGOUT);
