@@ -77,7 +77,7 @@ static const LineCase line_cases[] = {
     { "log-since", "--root /nonexistent log --since soon", 1, NULL, "10min" },
 };
 
-static void
+static int
 run_line(const LineCase *c)
 {
     g_autofree char *line = g_strconcat("selo ", c->line, NULL);
@@ -85,7 +85,7 @@ run_line(const LineCase *c)
 
     if (*c->line == '\0')
         g_clear_pointer(&argv[1], g_free);
-    exit(selo_admin_main((int) g_strv_length(argv), argv));
+    return selo_admin_main((int) g_strv_length(argv), argv);
 }
 
 static void
@@ -94,8 +94,7 @@ test_line(gconstpointer data)
     const LineCase *c = data;
 
     if (g_test_subprocess()) {
-        run_line(c);
-        return;
+        exit(run_line(c));
     }
     g_test_trap_subprocess(NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
     g_assert_cmpint(g_test_trap_has_passed(), ==, c->status == 0);
