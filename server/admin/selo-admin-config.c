@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-admin-config.c: selo config check, show, explain. They read what is on disk, need no server and no
- * rights but to read it, and never print a secret, only where it comes from.
+ * selo-admin-config.c: selo config check, show, explain. They read what is on disk, need no server
+ * and no rights but to read it, and never print a secret, only where it comes from.
  */
 #include "config.h"
 
@@ -32,7 +32,8 @@ print_faults_json(const GPtrArray *faults)
         const SeloFault *fault = faults->pdata[i];
         g_auto(GVariantBuilder) row = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
 
-        g_variant_builder_add(&row, "{sv}", "file", g_variant_new_string(fault->file != NULL ? fault->file : ""));
+        g_variant_builder_add(&row, "{sv}", "file",
+                              g_variant_new_string(fault->file != NULL ? fault->file : ""));
         g_variant_builder_add(&row, "{sv}", "line", g_variant_new_uint32(fault->line));
         g_variant_builder_add(&row, "{sv}", "warning", g_variant_new_boolean(fault->is_warning));
         g_variant_builder_add(&row, "{sv}", "text", g_variant_new_string(fault->text));
@@ -52,7 +53,8 @@ print_faults(const GPtrArray *faults)
         g_printerr("%s\n", text);
     }
     if (n > 0)
-        g_printerr("%u fault%s; the configuration in force has not changed\n", n, n == 1 ? "" : "s");
+        g_printerr("%u fault%s; the configuration in force has not changed\n", n,
+                   n == 1 ? "" : "s");
     else
         g_print("no faults\n");
 }
@@ -60,7 +62,8 @@ print_faults(const GPtrArray *faults)
 int
 selo_admin_config_check(const SeloAdminCommand *command)
 {
-    g_autoptr(SeloPaths) paths = selo_paths_new(command->argc > 0 ? command->argv[0] : command->root);
+    g_autoptr(SeloPaths) paths =
+        selo_paths_new(command->argc > 0 ? command->argv[0] : command->root);
     g_autoptr(SeloSite) site = NULL;
 
     if (command->argc > 1)
@@ -83,12 +86,14 @@ print_origin(const SeloSetting *setting)
         g_print("    # %s:%u", setting->file, setting->line);
 }
 
-/* One option of an override section is only what is written there; of a base section what is in force. */
+/* One option of an override section is only what is written there; of a base section what is in
+ * force. */
 static void
 show_option(const SeloSite *site, const SeloSiteSection *section, const SeloOption *option)
 {
-    const SeloSetting *setting = section->selector != 0 ? selo_site_setting(section, option)
-                                                        : selo_site_effective(site, section, option);
+    const SeloSetting *setting = section->selector != 0
+                                     ? selo_site_setting(section, option)
+                                     : selo_site_effective(site, section, option);
     g_autoptr(GVariant) value = NULL;
     g_autofree char *text = NULL;
 
@@ -96,7 +101,8 @@ show_option(const SeloSite *site, const SeloSiteSection *section, const SeloOpti
         return;
     if (setting != NULL && setting->value == NULL)
         return;
-    value = setting != NULL ? g_variant_ref(setting->value) : selo_site_value(site, section, option);
+    value =
+        setting != NULL ? g_variant_ref(setting->value) : selo_site_value(site, section, option);
     if (value == NULL)
         return;
     text = selo_option_print(option, value);
@@ -110,7 +116,8 @@ show_section(const SeloSite *site, const SeloSiteSection *section, const char *w
 {
     g_autoptr(GPtrArray) options = NULL;
 
-    if (wanted != NULL && strcmp(section->head, wanted) != 0 && strcmp(section->kind->name, wanted) != 0)
+    if (wanted != NULL && strcmp(section->head, wanted) != 0 &&
+        strcmp(section->kind->name, wanted) != 0)
         return FALSE;
     g_print("[%s]\n", section->head);
     options = selo_site_options(site, section);
@@ -144,8 +151,8 @@ show_json(const SeloSite *site, const char *wanted)
     for (guint i = 0; i < site->sections->len; i++) {
         const SeloSiteSection *section = site->sections->pdata[i];
 
-        if (section->selector == 0
-            && (wanted == NULL || strcmp(section->head, wanted) == 0 || strcmp(section->kind->name, wanted) == 0))
+        if (section->selector == 0 && (wanted == NULL || strcmp(section->head, wanted) == 0 ||
+                                       strcmp(section->kind->name, wanted) == 0))
             g_variant_builder_add(&rows, "{sv}", section->head, make_section_row(site, section));
     }
     selo_admin_print_json(g_variant_builder_end(&rows));
@@ -231,18 +238,21 @@ explain_section(const SeloSiteSection *section, const SeloOption *option, GPtrAr
         if (setting->option != option || setting->value == NULL)
             continue;
         text = selo_option_print(option, setting->value);
-        g_ptr_array_add(words, g_strdup_printf("%s:%u: [%s] %s", setting->file, setting->line, section->head, text));
+        g_ptr_array_add(words, g_strdup_printf("%s:%u: [%s] %s", setting->file, setting->line,
+                                               section->head, text));
         g_ptr_array_add(words, g_steal_pointer(&text));
     }
 }
 
 static void
-collect_words(const SeloSite *site, const SeloSiteSection *section, const SeloOption *option, const Question *question,
-              GPtrArray *words)
+collect_words(const SeloSite *site, const SeloSiteSection *section, const SeloOption *option,
+              const Question *question, GPtrArray *words)
 {
     const SeloSectionKind *plugin = selo_section_kind("plugin");
-    const char *name = section->kind->interface != NULL && section->plugin != NULL
-            && (option->sections & SELO_SECTION_PLUGIN) != 0 ? section->plugin->name : NULL;
+    const char *name = section->kind->interface != NULL && section->plugin != NULL &&
+                               (option->sections & SELO_SECTION_PLUGIN) != 0
+                           ? section->plugin->name
+                           : NULL;
 
     if (name != NULL)
         explain_section(selo_site_find(site, plugin, name, 0, NULL), option, words);
@@ -253,8 +263,11 @@ collect_words(const SeloSite *site, const SeloSiteSection *section, const SeloOp
         if (question->scope[i] == NULL)
             continue;
         if (name != NULL)
-            explain_section(selo_site_find(site, plugin, name, selector, question->scope[i]), option, words);
-        explain_section(selo_site_find(site, section->kind, section->name, selector, question->scope[i]), option, words);
+            explain_section(selo_site_find(site, plugin, name, selector, question->scope[i]),
+                            option, words);
+        explain_section(
+            selo_site_find(site, section->kind, section->name, selector, question->scope[i]),
+            option, words);
     }
 }
 
@@ -270,11 +283,13 @@ print_option(const SeloOption *option)
         g_print("    %-14s %s\n", value->name, value->summary != NULL ? value->summary : "");
     }
     if (option->min != NULL || option->max != NULL)
-        g_print("  from %s to %s\n", option->min != NULL ? option->min : "any", option->max != NULL ? option->max : "any");
+        g_print("  from %s to %s\n", option->min != NULL ? option->min : "any",
+                option->max != NULL ? option->max : "any");
 }
 
 static void
-print_answer(const SeloSite *site, const SeloSiteSection *section, const SeloOption *option, const Question *question)
+print_answer(const SeloSite *site, const SeloSiteSection *section, const SeloOption *option,
+             const Question *question)
 {
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GVariant) implied = NULL;
@@ -287,7 +302,9 @@ print_answer(const SeloSite *site, const SeloSiteSection *section, const SeloOpt
         g_print("  %s\n", (char *) words->pdata[i]);
     if (words->len == 0 && (implied = selo_site_value(site, section, option)) != NULL)
         text = selo_option_print(option, implied);
-    g_print("in force: %s\n", words->len > 0 ? (char *) words->pdata[words->len - 1] : text != NULL ? text : "unset");
+    g_print("in force: %s\n", words->len > 0 ? (char *) words->pdata[words->len - 1]
+                              : text != NULL ? text
+                                             : "unset");
 }
 
 int

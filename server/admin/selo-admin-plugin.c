@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-admin-plugin.c: selo plugin list, inspect, check, enable, disable. All from manifests, notes and links:
- * no plugin code runs, no server and no root is needed.
+ * selo-admin-plugin.c: selo plugin list, inspect, check, enable, disable. All from manifests, notes
+ * and links: no plugin code runs, no server and no root is needed.
  */
 #include "config.h"
 
@@ -52,7 +52,8 @@ print_row(const Row *row, GVariantBuilder *rows)
     g_auto(GVariantBuilder) json = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
 
     if (rows == NULL) {
-        g_print("%-20s %-10s %-10s %-20s %s\n", row->name, row->version, row->state, places, row->reason);
+        g_print("%-20s %-10s %-10s %-20s %s\n", row->name, row->version, row->state, places,
+                row->reason);
         return;
     }
     g_variant_builder_add(&json, "{sv}", "name", g_variant_new_string(row->name));
@@ -80,7 +81,8 @@ list_enabled(const SeloPluginSet *set, GVariantBuilder *rows)
 }
 
 static void
-list_others(const SeloPaths *paths, SeloManifestReader *reader, const SeloPluginSet *set, GVariantBuilder *rows)
+list_others(const SeloPaths *paths, SeloManifestReader *reader, const SeloPluginSet *set,
+            GVariantBuilder *rows)
 {
     g_autoptr(GPtrArray) names = selo_plugin_list_installed(paths);
 
@@ -109,7 +111,8 @@ selo_admin_plugin_list(const SeloAdminCommand *command)
     g_autoptr(SeloManifestReader) reader = NULL;
     g_autoptr(SeloPluginSet) set = NULL;
     g_autoptr(GError) error = NULL;
-    g_autoptr(GVariantBuilder) rows = command->is_json ? g_variant_builder_new(G_VARIANT_TYPE("aa{sv}")) : NULL;
+    g_autoptr(GVariantBuilder) rows =
+        command->is_json ? g_variant_builder_new(G_VARIANT_TYPE("aa{sv}")) : NULL;
     gboolean is_all = command->argc == 1 && strcmp(command->argv[0], "--all") == 0;
 
     if (command->argc > 0 && !is_all)
@@ -131,7 +134,9 @@ selo_admin_plugin_list(const SeloAdminCommand *command)
 static char *
 find_manifest(const SeloPaths *paths, const char *name)
 {
-    return strchr(name, '/') != NULL || g_str_has_suffix(name, ".xml") ? g_strdup(name) : selo_paths_manifest(paths, name);
+    return strchr(name, '/') != NULL || g_str_has_suffix(name, ".xml")
+               ? g_strdup(name)
+               : selo_paths_manifest(paths, name);
 }
 
 static SeloManifest *
@@ -160,8 +165,9 @@ check_module(const SeloManifest *manifest, const char *file)
     close(fd);
     for (guint i = 0; i < elf->exports->len; i++)
         if (strcmp(elf->exports->pdata[i], "selo_plugin_entry") != 0) {
-            g_printerr("%s: exports \"%s\"; a plugin exports selo_plugin_entry alone (-fvisibility=hidden)\n", file,
-                       (char *) elf->exports->pdata[i]);
+            g_printerr(
+                "%s: exports \"%s\", may export selo_plugin_entry alone (-fvisibility=hidden)\n",
+                file, (char *) elf->exports->pdata[i]);
             return FALSE;
         }
     return TRUE;
@@ -176,10 +182,11 @@ print_relations(const char *word, const GPtrArray *relations)
         const SeloRelation *relation = relations->pdata[i];
 
         g_print("%-10s %s %s%s%s\n", word,
-                relation->kind == SELO_RELATION_INTERFACE    ? "interface"
-                    : relation->kind == SELO_RELATION_PLUGIN ? "plugin"
-                                                             : "library",
-                relation->name, relation->as != NULL ? " as " : "", relation->as != NULL ? relation->as : "");
+                relation->kind == SELO_RELATION_INTERFACE ? "interface"
+                : relation->kind == SELO_RELATION_PLUGIN  ? "plugin"
+                                                          : "library",
+                relation->name, relation->as != NULL ? " as " : "",
+                relation->as != NULL ? relation->as : "");
     }
 }
 
@@ -190,8 +197,8 @@ print_provided(const SeloManifest *manifest)
         const SeloProvided *provided = manifest->provides->pdata[i];
         const SeloThreading *threading = selo_manifest_threading(manifest, provided->interface);
 
-        g_print("provides   %s %u.%u as %s (%s)\n", provided->interface, provided->major, provided->minor, provided->as,
-                threading->model);
+        g_print("provides   %s %u.%u as %s (%s)\n", provided->interface, provided->major,
+                provided->minor, provided->as, threading->model);
         for (guint j = 0; j < provided->features->len; j++)
             g_print("           feature %s\n", ((SeloNamed *) provided->features->pdata[j])->name);
         for (guint j = 0; j < provided->stages->len; j++) {
@@ -208,9 +215,10 @@ print_needs(const SeloManifest *manifest)
     for (guint i = 0; i < manifest->needs->len; i++) {
         const SeloNeed *need = manifest->needs->pdata[i];
 
-        g_print("needs      %s%s%s%s%s%s%s\n", need->kind, need->from != NULL ? " from option " : "",
-                need->from != NULL ? need->from : "", need->port != NULL ? " port " : "",
-                need->port != NULL ? need->port : "", need->well_known != NULL ? " " : "",
+        g_print("needs      %s%s%s%s%s%s%s\n", need->kind,
+                need->from != NULL ? " from option " : "", need->from != NULL ? need->from : "",
+                need->port != NULL ? " port " : "", need->port != NULL ? need->port : "",
+                need->well_known != NULL ? " " : "",
                 need->well_known != NULL ? need->well_known : "");
     }
 }
@@ -225,9 +233,12 @@ print_options(const SeloManifest *manifest)
         for (size_t j = 0; j < selo_n_section_kinds; j++)
             if ((option->sections & selo_section_kinds[j].section) != 0)
                 g_string_append_printf(sections, " %s", selo_section_kinds[j].name);
-        g_print("option     %s: %s%s%s, in%s%s%s\n           %s\n", option->name, selo_type_name(option->type),
-                option->type == SELO_TYPE_LIST ? " of " : "", option->type == SELO_TYPE_LIST ? selo_type_name(option->of) : "",
-                sections->str, option->default_text != NULL ? ", default " : option->is_required ? ", required" : "",
+        g_print("option     %s: %s%s%s, in%s%s%s\n           %s\n", option->name,
+                selo_type_name(option->type), option->type == SELO_TYPE_LIST ? " of " : "",
+                option->type == SELO_TYPE_LIST ? selo_type_name(option->of) : "", sections->str,
+                option->default_text != NULL ? ", default "
+                : option->is_required        ? ", required"
+                                             : "",
                 option->default_text != NULL ? option->default_text : "", option->summary);
         g_string_free(sections, TRUE);
     }
@@ -238,14 +249,16 @@ print_manifest(const SeloManifest *manifest)
 {
     g_autofree char *places = describe_places(manifest->runtime.places);
 
-    g_print("%s %s: %s\n%s\n", manifest->name, manifest->version, manifest->about.title, manifest->about.summary);
+    g_print("%s %s: %s\n%s\n", manifest->name, manifest->version, manifest->about.title,
+            manifest->about.summary);
     if (manifest->about.description != NULL)
         g_print("\n%s\n\n", manifest->about.description);
     g_print("license    %s\nstability  %s\n", manifest->about.license, manifest->about.stability);
     for (guint i = 0; i < manifest->about.maintainers->len; i++)
         g_print("maintainer %s\n", (char *) manifest->about.maintainers->pdata[i]);
-    g_print("manifest   %s\nABI        %u.%u\nroles      %s\nisolated   %s\n", manifest->file, manifest->abi_major,
-            manifest->abi_minor, places, manifest->runtime.is_isolated ? "yes" : "no");
+    g_print("manifest   %s\nABI        %u.%u\nroles      %s\nisolated   %s\n", manifest->file,
+            manifest->abi_major, manifest->abi_minor, places,
+            manifest->runtime.is_isolated ? "yes" : "no");
     print_provided(manifest);
     print_relations("requires", manifest->requires);
     print_relations("wants", manifest->wants);
@@ -279,9 +292,10 @@ print_manifest_json(const SeloManifest *manifest)
     for (guint i = 0; i < manifest->provides->len; i++) {
         const SeloProvided *provided = manifest->provides->pdata[i];
 
-        g_variant_builder_add_value(&provides, g_variant_new_take_string(g_strdup_printf(
-                                                   "%s/%u.%u:%s", provided->interface, provided->major, provided->minor,
-                                                   provided->as)));
+        g_variant_builder_add_value(
+            &provides, g_variant_new_take_string(g_strdup_printf("%s/%u.%u:%s", provided->interface,
+                                                                 provided->major, provided->minor,
+                                                                 provided->as)));
     }
     for (guint i = 0; i < manifest->options->len; i++)
         g_variant_builder_add_value(&options, make_option_row(manifest->options->pdata[i]));
@@ -327,7 +341,8 @@ check_one(const SeloPaths *paths, SeloManifestReader *reader, const char *name, 
 
     if (manifest == NULL)
         return FALSE;
-    file = module != NULL ? g_canonicalize_filename(module, NULL) : selo_paths_module(paths, manifest->module);
+    file = module != NULL ? g_canonicalize_filename(module, NULL)
+                          : selo_paths_module(paths, manifest->module);
     if (!check_module(manifest, file))
         return FALSE;
     g_print("%s %s: good\n", manifest->name, manifest->version);
@@ -372,7 +387,8 @@ check_relations(const SeloPaths *paths, SeloManifestReader *reader, const char *
     g_autoptr(GPtrArray) others = selo_faults_new(), faults = selo_faults_new();
     g_autoptr(SeloPluginSet) set = selo_plugin_set_read(paths, reader, others);
     g_autofree char *file = selo_paths_manifest(paths, name);
-    SeloManifest *manifest = selo_plugin_set_find(set, name) == NULL ? selo_manifest_read(reader, file, faults) : NULL;
+    SeloManifest *manifest =
+        selo_plugin_set_find(set, name) == NULL ? selo_manifest_read(reader, file, faults) : NULL;
     const SeloPluginEntry *entry;
 
     if (manifest != NULL)
@@ -389,13 +405,16 @@ check_relations(const SeloPaths *paths, SeloManifestReader *reader, const char *
 static gboolean
 link_manifest(const SeloPaths *paths, const char *name, GError **error)
 {
-    g_autofree char *target = selo_paths_manifest(paths, name), *link = selo_plugin_link(paths, name);
+    g_autofree char *target = selo_paths_manifest(paths, name),
+                    *link = selo_plugin_link(paths, name);
     g_autofree char *directory = g_path_get_dirname(link);
     g_autofree char *beside = g_strdup_printf("%s/.%s.%d", directory, name, (int) getpid());
 
-    if (g_mkdir_with_parents(directory, 0755) == 0 && symlink(target, beside) == 0 && rename(beside, link) == 0)
+    if (g_mkdir_with_parents(directory, 0755) == 0 && symlink(target, beside) == 0 &&
+        rename(beside, link) == 0)
         return TRUE;
-    g_set_error(error, G_FILE_ERROR, (gint) g_file_error_from_errno(errno), "%s: %s", link, g_strerror(errno));
+    g_set_error(error, G_FILE_ERROR, (gint) g_file_error_from_errno(errno), "%s: %s", link,
+                g_strerror(errno));
     unlink(beside);
     return FALSE;
 }
@@ -412,9 +431,10 @@ install_sample(const SeloPaths *paths, const SeloManifest *manifest)
     if (g_file_test(file, G_FILE_TEST_EXISTS))
         return;
     sample = selo_plugin_sample(manifest);
-    if (g_mkdir_with_parents(directory, 0755) != 0
-        || !g_file_set_contents_full(file, sample, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, &error))
-        g_printerr("%s: no sample written: %s\n", file, error != NULL ? error->message : g_strerror(errno));
+    if (g_mkdir_with_parents(directory, 0755) != 0 ||
+        !g_file_set_contents_full(file, sample, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, &error))
+        g_printerr("%s: no sample written: %s\n", file,
+                   error != NULL ? error->message : g_strerror(errno));
     else
         g_print("wrote the sample %s\n", file);
 }
@@ -427,7 +447,9 @@ enable_one(const SeloPaths *paths, SeloManifestReader *reader, const char *name)
     g_autofree char *module = NULL;
 
     if (!selo_plugin_is_installed(paths, name)) {
-        selo_admin_fail("plugin \"%s\" is not installed; it is probably in the package selo-plugin-%s", name, name);
+        selo_admin_fail(
+            "plugin \"%s\" is not installed; it is probably in the package selo-plugin-%s", name,
+            name);
         return FALSE;
     }
     if ((manifest = read_manifest(paths, reader, name)) == NULL)

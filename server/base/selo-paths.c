@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-paths.c: where everything is. Two questions, kept apart: which site (the configure directories,
- * or all of them below one root), and which installation (the configure directories, or a build tree).
- * There is no search path: a file that is looked for in several places is a file nobody can name.
+ * selo-paths.c: where everything is. Two questions, kept apart: which site (the configure
+ * directories, or all of them below one root), and which installation (the configure directories,
+ * or a build tree). There is no search path: a file that is looked for in several places is a file
+ * nobody can name.
  */
 #include "config.h"
 
@@ -38,8 +39,8 @@ find_source_root(const char *build_root)
 
     if (source_root != NULL && *source_root != '\0')
         return g_strdup(source_root);
-    if (!g_file_get_contents(status, &text, NULL, NULL)
-        || (start = strstr(text, "\nsrcdir='")) == NULL)
+    if (!g_file_get_contents(status, &text, NULL, NULL) ||
+        (start = strstr(text, "\nsrcdir='")) == NULL)
         return g_strdup(build_root);
     start += strlen("\nsrcdir='");
     if ((end = strchr(start, '\'')) == NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-compiler.h: configuration and manifests in, one sealed snapshot out. It reads XML, so it runs in a
- * short-lived child of the supervisor without rights, and in the selo tool.
+ * selo-compiler.h: configuration and manifests in, one sealed snapshot out. It reads XML, so it
+ * runs in a short-lived child of the supervisor without rights, and in the selo tool.
  */
 #pragma once
 

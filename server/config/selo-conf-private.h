@@ -11,17 +11,17 @@ typedef struct {
     const char *name;
     SeloType type;
     gboolean is_set;
-    gint64 number;   /* bool, int, uint, port, size, duration */
-    SeloStr text;    /* every other scalar; of a secret: where it comes from */
+    gint64 number; /* bool, int, uint, port, size, duration */
+    SeloStr text;  /* every other scalar; of a secret: where it comes from */
     SeloStrs list;
-    SeloStr secret;  /* once read */
+    SeloStr secret; /* once read */
 } SeloConfEntry;
 
 struct SeloConf {
     SeloSnapshot *snapshot; /* not owned: it owns this */
     const char *type, *name, *plugin, *as;
-    GHashTable *entries;   /* name → SeloConfEntry *, owned */
-    GVariant *overrides;   /* "a(ysa(syv))"; of a scoped one: of what it was made from */
+    GHashTable *entries; /* name → SeloConfEntry *, owned */
+    GVariant *overrides; /* "a(ysa(syv))"; of a scoped one: of what it was made from */
 };
 
 SeloConf *selo_conf_make(SeloSnapshot *snapshot, GVariant *section);
@@ -31,13 +31,14 @@ void selo_conf_override(SeloConf *conf, GVariant *values);
 void selo_conf_destroy(SeloConf *conf);
 
 /* In selo-snapshot.c. */
-SeloInstance *selo_snapshot_find_instance(SeloSnapshot *snapshot, const char *type, const char *name);
+SeloInstance *selo_snapshot_find_instance(SeloSnapshot *snapshot, const char *type,
+                                          const char *name);
 /* In selo-secret.c. */
 typedef struct SeloSecrets SeloSecrets;
 SeloSecrets *selo_secrets_new(void);
 void selo_secrets_free(SeloSecrets *secrets);
-/* By its source, "file:/path" or "credential:NAME"; read at first use, from any thread. { NULL, 0 }:
- * *error. Wiped with @secrets. */
+/* By its source, "file:/path" or "credential:NAME"; read at first use, from any thread. { NULL, 0
+ * }: *error. Wiped with @secrets. */
 SeloStr selo_secrets_get(SeloSecrets *secrets, const char *source, GError **error);
 void selo_secrets_put(SeloSecrets *secrets, const char *source, const char *octets, size_t size);
 SeloSecrets *selo_snapshot_secrets(SeloSnapshot *snapshot);

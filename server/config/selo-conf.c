@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-conf.c: reading settings. Asked on every message, so each lookup is one hash and no parsing. A
- * name or type that is not declared is a fault in the program, not in the configuration: it aborts.
+ * selo-conf.c: reading settings. Asked on every message, so each lookup is one hash and no parsing.
+ * A name or type that is not declared is a fault in the program, not in the configuration: it
+ * aborts.
  */
 #include "config.h"
 
-#include "server/config/selo-conf-private.h"
-
 #include <string.h>
+
+#include "server/config/selo-conf-private.h"
 
 struct SeloConfDiff {
     SeloSnapshot *before, *after;
@@ -82,9 +83,10 @@ selo_conf_make(SeloSnapshot *snapshot, GVariant *section)
     g_autoptr(GVariant) values = NULL;
 
     conf->snapshot = snapshot;
-    conf->entries = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) entry_free);
-    g_variant_get(section, "(&s&s&s&s@a(syv)@a(ysa(syv)))", &conf->type, &conf->name, &conf->plugin, &conf->as, &values,
-                  &conf->overrides);
+    conf->entries =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) entry_free);
+    g_variant_get(section, "(&s&s&s&s@a(syv)@a(ysa(syv)))", &conf->type, &conf->name, &conf->plugin,
+                  &conf->as, &values, &conf->overrides);
     selo_conf_override(conf, values);
     return conf;
 }
@@ -98,7 +100,8 @@ selo_conf_copy(const SeloConf *conf)
 
     *copy = *conf;
     copy->overrides = g_variant_ref(conf->overrides);
-    copy->entries = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) entry_free);
+    copy->entries =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) entry_free);
     g_hash_table_iter_init(&iter, conf->entries);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         SeloConfEntry *entry = g_memdup2(value, sizeof(SeloConfEntry));
@@ -124,7 +127,8 @@ get_entry(const SeloConf *conf, const char *option)
     const SeloConfEntry *entry = g_hash_table_lookup(conf->entries, option);
 
     if (entry == NULL)
-        g_error("[%s%s%s] has no option \"%s\"", conf->type, *conf->name != '\0' ? " " : "", conf->name, option);
+        g_error("[%s%s%s] has no option \"%s\"", conf->type, *conf->name != '\0' ? " " : "",
+                conf->name, option);
     return entry;
 }
 
@@ -132,8 +136,8 @@ static const SeloConfEntry *
 get_typed(const SeloConf *conf, const char *option, gboolean is_right, const SeloConfEntry *entry)
 {
     if (!is_right)
-        g_error("[%s %s] option \"%s\" is a %s and read as something else", conf->type, conf->name, option,
-                selo_type_name(entry->type));
+        g_error("[%s %s] option \"%s\" is a %s and read as something else", conf->type, conf->name,
+                option, selo_type_name(entry->type));
     return entry;
 }
 
@@ -150,14 +154,16 @@ selo_conf_int(const SeloConf *conf, const char *option)
 {
     const SeloConfEntry *entry = get_entry(conf, option);
 
-    return get_typed(conf, option, selo_type_is_ordered(entry->type) || entry->type == SELO_TYPE_PORT, entry)->number;
+    return get_typed(conf, option,
+                     selo_type_is_ordered(entry->type) || entry->type == SELO_TYPE_PORT, entry)
+        ->number;
 }
 
 static gboolean
 is_text(SeloType type)
 {
-    return type != SELO_TYPE_BOOL && !selo_type_is_ordered(type) && type != SELO_TYPE_PORT && type != SELO_TYPE_LIST
-        && type != SELO_TYPE_SECRET;
+    return type != SELO_TYPE_BOOL && !selo_type_is_ordered(type) && type != SELO_TYPE_PORT &&
+           type != SELO_TYPE_LIST && type != SELO_TYPE_SECRET;
 }
 
 const char *
@@ -286,8 +292,8 @@ selo_conf_new(const SeloConfDiff *diff, const char *instance)
 static gboolean
 is_equal(const SeloConfEntry *a, const SeloConfEntry *b)
 {
-    if (a->is_set != b->is_set || a->type != b->type || a->number != b->number || g_strcmp0(a->text.s, b->text.s) != 0
-        || a->list.n != b->list.n)
+    if (a->is_set != b->is_set || a->type != b->type || a->number != b->number ||
+        g_strcmp0(a->text.s, b->text.s) != 0 || a->list.n != b->list.n)
         return FALSE;
     for (size_t i = 0; i < a->list.n; i++)
         if (strcmp(a->list.v[i].s, b->list.v[i].s) != 0)

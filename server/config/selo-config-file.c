@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-config-file.c: the line reader of configuration files. GKeyFile itself lost: it keeps no line
- * numbers, takes the last of two equal keys silently and stops at the first fault. Whatever is
+ * selo-config-file.c: the line reader of configuration files. GKeyFile itself lost: it keeps no
+ * line numbers, takes the last of two equal keys silently and stops at the first fault. Whatever is
  * accepted here GKeyFile accepts too.
  */
 #include "config.h"
@@ -63,7 +63,8 @@ set_selector(SeloConfigSection *section, const char *word, char **out_why)
 
     section->selector = selo_selector_from_name(name);
     if (section->selector == 0)
-        *out_why = g_strdup_printf("unknown selector \"%s\"; expected listener, domain or user", name);
+        *out_why =
+            g_strdup_printf("unknown selector \"%s\"; expected listener, domain or user", name);
     else if (equals[1] == '\0')
         *out_why = g_strdup_printf("selector \"%s\" names nothing", name);
     else if (section->selector == SELO_SELECTOR_LISTENER)
@@ -114,8 +115,9 @@ selo_config_head_parse(const char *head, char **out_why)
     else if (words[next] == NULL)
         return section;
     else if (strchr(words[next], '=') == NULL || words[next + 1] != NULL)
-        *out_why = g_strdup_printf("\"%s\" does not belong into a section head",
-                                   strchr(words[next], '=') == NULL ? words[next] : words[next + 1]);
+        *out_why =
+            g_strdup_printf("\"%s\" does not belong into a section head",
+                            strchr(words[next], '=') == NULL ? words[next] : words[next + 1]);
     else if (set_selector(section, words[next], out_why))
         return section;
     selo_config_section_free(section);
@@ -138,7 +140,8 @@ read_head(Reader *reader, char *text)
     text[length - 1] = '\0';
     for (const char *at = text + 1; *at != '\0'; at++)
         if (*at == '[' || *at == ']' || g_ascii_iscntrl(*at)) {
-            selo_fault_add(reader->faults, reader->file, reader->line, "brackets or tabs inside a section head");
+            selo_fault_add(reader->faults, reader->file, reader->line,
+                           "brackets or tabs inside a section head");
             return;
         }
     if ((section = selo_config_head_parse(text + 1, &why)) == NULL) {
@@ -146,7 +149,8 @@ read_head(Reader *reader, char *text)
         return;
     }
     section->line = reader->line;
-    /* A head seen before in this file goes on where it stopped; its keys must still be different. */
+    /* A head seen before in this file goes on where it stopped; its keys must still be different.
+     */
     if ((before = g_hash_table_lookup(reader->heads, section->head)) != NULL) {
         selo_config_section_free(section);
     } else {
@@ -183,7 +187,8 @@ read_key(Reader *reader, char *text)
     SeloConfigLine *line;
 
     if (equals == NULL) {
-        selo_fault_add(reader->faults, reader->file, reader->line, "expected \"key = value\", a [section] or a # comment");
+        selo_fault_add(reader->faults, reader->file, reader->line,
+                       "expected \"key = value\", a [section] or a # comment");
         return;
     }
     *equals = '\0';
@@ -192,20 +197,25 @@ read_key(Reader *reader, char *text)
     if (reader->is_skipping)
         return;
     if (reader->section == NULL) {
-        selo_fault_add(reader->faults, reader->file, reader->line, "%s: key before the first [section]", text);
+        selo_fault_add(reader->faults, reader->file, reader->line,
+                       "%s: key before the first [section]", text);
     } else if (!is_key(text)) {
         selo_fault_add(reader->faults, reader->file, reader->line,
-                       "[%s] %s: a key has lower case letters, digits and hyphens only", reader->section->head, text);
+                       "[%s] %s: a key has lower case letters, digits and hyphens only",
+                       reader->section->head, text);
     } else if ((before = find_line(reader->section, text)) != NULL) {
-        selo_fault_add(reader->faults, reader->file, reader->line, "[%s] %s: already set in line %u",
-                       reader->section->head, text, before->line);
+        selo_fault_add(reader->faults, reader->file, reader->line,
+                       "[%s] %s: already set in line %u", reader->section->head, text,
+                       before->line);
     } else if (reader->section->lines->len == SELO_CONFIG_MAX_KEYS) {
-        selo_fault_add(reader->faults, reader->file, reader->line, "[%s] %s: more than %u keys in one section",
-                       reader->section->head, text, SELO_CONFIG_MAX_KEYS);
+        selo_fault_add(reader->faults, reader->file, reader->line,
+                       "[%s] %s: more than %u keys in one section", reader->section->head, text,
+                       SELO_CONFIG_MAX_KEYS);
     } else {
         if (strstr(value, " #") != NULL)
             selo_fault_warn(reader->faults, reader->file, reader->line,
-                            "[%s] %s: \"#\" is part of the value; a comment needs its own line", reader->section->head, text);
+                            "[%s] %s: \"#\" is part of the value; a comment needs its own line",
+                            reader->section->head, text);
         line = g_new0(SeloConfigLine, 1);
         line->key = g_strdup(text);
         line->value = g_strdup(value);
@@ -221,7 +231,8 @@ read_line(Reader *reader, const char *octets, size_t size)
     char *text;
 
     if (size > SELO_CONFIG_MAX_LINE) {
-        selo_fault_add(reader->faults, reader->file, reader->line, "line longer than %u octets", SELO_CONFIG_MAX_LINE);
+        selo_fault_add(reader->faults, reader->file, reader->line, "line longer than %u octets",
+                       SELO_CONFIG_MAX_LINE);
         return;
     }
     if (!g_utf8_validate(octets, (gssize) size, NULL)) {

@@ -108,8 +108,8 @@ selo_fault_format(const SeloFault *fault)
     return g_strdup_printf("%s:%u: %s%s", fault->file, fault->line, warning, fault->text);
 }
 
-/* Levenshtein's, and two letters changed about count as one slip, the commonest there is. Both words are at
- * most MAX_WORD octets. */
+/* Levenshtein's, and two letters changed about count as one slip, the commonest there is. Both
+ * words are at most MAX_WORD octets. */
 static size_t
 edit_distance(const char *a, const char *b)
 {

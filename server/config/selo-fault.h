@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-fault.h: what is wrong with a configuration or a manifest, and where. Checks collect faults and go
- * on, so that one run shows all of them.
+ * selo-fault.h: what is wrong with a configuration or a manifest, and where. Checks collect faults
+ * and go on, so that one run shows all of them.
  */
 #pragma once
 
@@ -15,8 +15,10 @@ typedef struct {
 
 /* An array that frees its faults. It takes no more than 1000; the last then says so. */
 GPtrArray *selo_faults_new(void);
-void selo_fault_add(GPtrArray *faults, const char *file, guint line, const char *format, ...) G_GNUC_PRINTF(4, 5);
-void selo_fault_warn(GPtrArray *faults, const char *file, guint line, const char *format, ...) G_GNUC_PRINTF(4, 5);
+void selo_fault_add(GPtrArray *faults, const char *file, guint line, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+void selo_fault_warn(GPtrArray *faults, const char *file, guint line, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 /* Without warnings. */
 guint selo_faults_count(const GPtrArray *faults);
 /* By file and line, as a person reads them. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-memory-file.c: sealed memory files. A file in the run directory lost: it could be changed while a
- * role reads it, and a role without rights to any path could not open it.
+ * selo-memory-file.c: sealed memory files. A file in the run directory lost: it could be changed
+ * while a role reads it, and a role without rights to any path could not open it.
  */
 #include "config.h"
 
@@ -23,7 +23,8 @@ typedef struct {
 static void
 set_errno_error(GError **error, const char *what, int code)
 {
-    g_set_error(error, G_FILE_ERROR, (gint) g_file_error_from_errno(code), "%s: %s", what, g_strerror(code));
+    g_set_error(error, G_FILE_ERROR, (gint) g_file_error_from_errno(code), "%s: %s", what,
+                g_strerror(code));
 }
 
 static gboolean
@@ -76,9 +77,10 @@ selo_memory_file_map(int fd, size_t max, GError **error)
         set_errno_error(error, "memory file", errno);
         return NULL;
     }
-    if (seals < 0 || (seals & (F_SEAL_SHRINK | F_SEAL_WRITE)) != (F_SEAL_SHRINK | F_SEAL_WRITE) || status.st_size == 0
-        || (guint64) status.st_size > max) {
-        g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "not a sealed memory file of a fitting size");
+    if (seals < 0 || (seals & (F_SEAL_SHRINK | F_SEAL_WRITE)) != (F_SEAL_SHRINK | F_SEAL_WRITE) ||
+        status.st_size == 0 || (guint64) status.st_size > max) {
+        g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                            "not a sealed memory file of a fitting size");
         return NULL;
     }
     start = mmap(NULL, (size_t) status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-option.c: declared options: sections, selectors, and a value checked against its declaration.
+ * selo-option.c: declared options: sections, selectors, and a value checked against its
+ * declaration.
  */
 #include "config.h"
 
@@ -158,11 +159,11 @@ is_in_range(const SeloOption *option, SeloType type, gint64 number)
 {
     g_autoptr(GVariant) min = NULL, max = NULL;
 
-    if (option->min != NULL && (min = selo_type_parse(type, option->min)) != NULL
-        && number < g_variant_get_int64(g_variant_ref_sink(min)))
+    if (option->min != NULL && (min = selo_type_parse(type, option->min)) != NULL &&
+        number < g_variant_get_int64(g_variant_ref_sink(min)))
         return FALSE;
-    return option->max == NULL || (max = selo_type_parse(type, option->max)) == NULL
-        || number <= g_variant_get_int64(g_variant_ref_sink(max));
+    return option->max == NULL || (max = selo_type_parse(type, option->max)) == NULL ||
+           number <= g_variant_get_int64(g_variant_ref_sink(max));
 }
 
 static gboolean
@@ -181,9 +182,9 @@ parse_scalar(const SeloOption *option, SeloType type, const char *text, char **o
 
     if (value != NULL)
         g_variant_ref_sink(value);
-    if (value == NULL || (type == SELO_TYPE_ENUM && !is_value(option, text))
-        || (selo_type_is_ordered(type) && !is_in_range(option, type, g_variant_get_int64(value)))
-        || (option->regex != NULL && !g_regex_match(option->regex, text, 0, NULL))) {
+    if (value == NULL || (type == SELO_TYPE_ENUM && !is_value(option, text)) ||
+        (selo_type_is_ordered(type) && !is_in_range(option, type, g_variant_get_int64(value))) ||
+        (option->regex != NULL && !g_regex_match(option->regex, text, 0, NULL))) {
         *out_why = describe_expected(option, type);
         return NULL;
     }
@@ -220,7 +221,8 @@ parse_list(const SeloOption *option, const char *text, char **out_why)
 
     for (char **item = items; *item != NULL; item++) {
         g_autofree char *why = NULL, *printed = NULL;
-        g_autoptr(GVariant) value = **item != '\0' ? parse_scalar(option, option->of, *item, &why) : NULL;
+        g_autoptr(GVariant) value =
+            **item != '\0' ? parse_scalar(option, option->of, *item, &why) : NULL;
 
         if (value == NULL) {
             if (**item == '\0')

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-option.h: the vocabulary of settings: what types there are, which sections, and what a declared
- * option is. Manifests and schemas/core.xml are read into these records; values are parsed and
- * printed here and nowhere else.
+ * selo-option.h: the vocabulary of settings: what types there are, which sections, and what a
+ * declared option is. Manifests and schemas/core.xml are read into these records; values are parsed
+ * and printed here and nowhere else.
  *
  * A typed value is a GVariant: "b" bool; "x" int, uint, port, size in octets, duration in
- * microseconds; "as" a list, each item in its canonical text; "s" all others, in canonical text.
+ * microseconds; "as" a list, each item in its canonical text; "s" all others, in canonical text. /
  */
 #pragma once
 

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-secret.c: secrets in memory that is locked, not dumped and wiped. They never enter the snapshot, the
- * log or an error text; only their source does.
+ * selo-secret.c: secrets in memory that is locked, not dumped and wiped. They never enter the
+ * snapshot, the log or an error text; only their source does.
  */
 #include "config.h"
-
-#include "server/config/selo-conf-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +11,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "server/config/selo-conf-private.h"
 
 #define MAX_SECRET (1u << 20)
 
@@ -34,8 +34,8 @@ secret_free(Secret *secret)
     g_free(secret);
 }
 
-/* A page of its own: locking and wiping are per page. Limits on locked memory are small for ordinary
- * users, so a refused mlock is not an error. */
+/* A page of its own: locking and wiping are per page. Limits on locked memory are small for
+ * ordinary users, so a refused mlock is not an error. */
 static Secret *
 secret_new(size_t size)
 {
@@ -58,7 +58,8 @@ selo_secrets_new(void)
     SeloSecrets *secrets = g_new0(SeloSecrets, 1);
 
     g_mutex_init(&secrets->mutex);
-    secrets->sources = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) secret_free);
+    secrets->sources =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) secret_free);
     return secrets;
 }
 
@@ -78,14 +79,16 @@ get_path(const char *source)
     if (g_str_has_prefix(source, "file:"))
         return g_strdup(source + strlen("file:"));
     directory = g_getenv("CREDENTIALS_DIRECTORY"); /* systemd.exec(5) */
-    return g_build_filename(directory != NULL ? directory : "/run/credentials", source + strlen("credential:"), NULL);
+    return g_build_filename(directory != NULL ? directory : "/run/credentials",
+                            source + strlen("credential:"), NULL);
 }
 
 /* The line end of a file that holds one line is no part of a password. */
 static void
 cut_line_end(Secret *secret)
 {
-    while (secret->size > 0 && (secret->octets[secret->size - 1] == '\n' || secret->octets[secret->size - 1] == '\r'))
+    while (secret->size > 0 &&
+           (secret->octets[secret->size - 1] == '\n' || secret->octets[secret->size - 1] == '\r'))
         secret->octets[--secret->size] = '\0';
 }
 
@@ -111,7 +114,8 @@ read_secret(const char *source, GError **error)
         close(fd);
     if (code != 0) {
         g_clear_pointer(&secret, secret_free);
-        g_set_error(error, G_FILE_ERROR, (gint) g_file_error_from_errno(code), "%s: %s", path, g_strerror(code));
+        g_set_error(error, G_FILE_ERROR, (gint) g_file_error_from_errno(code), "%s: %s", path,
+                    g_strerror(code));
         return NULL;
     }
     cut_line_end(secret);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-site.c: reads the layers of a site's configuration into one list of sections. Later files win key by
- * key; nothing is thrown away, so that every layer that spoke can be shown.
+ * selo-site.c: reads the layers of a site's configuration into one list of sections. Later files
+ * win key by key; nothing is thrown away, so that every layer that spoke can be shown.
  */
 #include "config.h"
 
@@ -33,14 +33,16 @@ section_free(SeloSiteSection *section)
 }
 
 static char *
-make_key(const SeloSectionKind *kind, const char *name, SeloSelector selector, const char *selector_value)
+make_key(const SeloSectionKind *kind, const char *name, SeloSelector selector,
+         const char *selector_value)
 {
-    return g_strdup_printf("%s\n%s\n%u\n%s", kind->name, name, selector, selector != 0 ? selector_value : "");
+    return g_strdup_printf("%s\n%s\n%u\n%s", kind->name, name, selector,
+                           selector != 0 ? selector_value : "");
 }
 
 SeloSiteSection *
-selo_site_find(const SeloSite *site, const SeloSectionKind *kind, const char *name, SeloSelector selector,
-               const char *selector_value)
+selo_site_find(const SeloSite *site, const SeloSectionKind *kind, const char *name,
+               SeloSelector selector, const char *selector_value)
 {
     g_autofree char *key = make_key(kind, name, selector, selector_value);
 
@@ -57,7 +59,8 @@ selo_site_add(SeloSite *site, const SeloSectionKind *kind, const char *name, Sel
     section->name = g_strdup(name);
     section->selector = selector;
     section->selector_value = g_strdup(selector_value);
-    section->head = kind->is_named ? g_strconcat(kind->name, " ", name, NULL) : g_strdup(kind->name);
+    section->head =
+        kind->is_named ? g_strconcat(kind->name, " ", name, NULL) : g_strdup(kind->name);
     section->settings = g_ptr_array_new_with_free_func((GDestroyNotify) setting_free);
     g_ptr_array_add(site->sections, section);
     g_hash_table_insert(site->index, make_key(kind, name, selector, selector_value), section);
@@ -67,7 +70,8 @@ selo_site_add(SeloSite *site, const SeloSectionKind *kind, const char *name, Sel
 void
 selo_site_remove(SeloSite *site, SeloSiteSection *section)
 {
-    g_autofree char *key = make_key(section->kind, section->name, section->selector, section->selector_value);
+    g_autofree char *key =
+        make_key(section->kind, section->name, section->selector, section->selector_value);
 
     g_hash_table_remove(site->index, key);
     g_ptr_array_remove(site->sections, section);
@@ -76,7 +80,8 @@ selo_site_remove(SeloSite *site, SeloSiteSection *section)
 static void
 merge_section(SeloSite *site, const SeloConfigSection *from, const char *file)
 {
-    SeloSiteSection *section = selo_site_find(site, from->kind, from->name, from->selector, from->selector_value);
+    SeloSiteSection *section =
+        selo_site_find(site, from->kind, from->name, from->selector, from->selector_value);
 
     if (section == NULL) {
         section = selo_site_add(site, from->kind, from->name, from->selector, from->selector_value);
@@ -112,7 +117,8 @@ read_text(const char *file, size_t *out_size, GError **error)
         got = read(fd, text, SELO_CONFIG_MAX_FILE + 1);
     }
     if (got < 0)
-        g_set_error_literal(error, G_FILE_ERROR, (gint) g_file_error_from_errno(errno), g_strerror(errno));
+        g_set_error_literal(error, G_FILE_ERROR, (gint) g_file_error_from_errno(errno),
+                            g_strerror(errno));
     if (fd >= 0)
         close(fd);
     if (got < 0)
@@ -252,8 +258,9 @@ selo_site_effective(const SeloSite *site, const SeloSiteSection *section, const 
     const SeloSetting *setting = selo_site_setting(section, option);
     const SeloSiteSection *general;
 
-    if (setting != NULL || section->plugin == NULL || section->kind->section == SELO_SECTION_PLUGIN
-        || (option->sections & SELO_SECTION_PLUGIN) == 0)
+    if (setting != NULL || section->plugin == NULL ||
+        section->kind->section == SELO_SECTION_PLUGIN ||
+        (option->sections & SELO_SECTION_PLUGIN) == 0)
         return setting;
     general = selo_site_find(site, selo_section_kind("plugin"), section->plugin->name, 0, NULL);
     return general != NULL ? selo_site_setting(general, option) : NULL;
@@ -268,7 +275,8 @@ selo_site_instances(const SeloSite *site, const SeloSectionKind *kind)
         for (guint j = 0; j < site->sections->len; j++) {
             SeloSiteSection *section = site->sections->pdata[j];
 
-            if (section->kind == kind && section->selector == 0 && section->plugin == site->plugins->entries->pdata[i])
+            if (section->kind == kind && section->selector == 0 &&
+                section->plugin == site->plugins->entries->pdata[i])
                 g_ptr_array_add(instances, section);
         }
     return instances;
@@ -292,8 +300,8 @@ get_only(const SeloSite *site, const char *type)
     return only != NULL ? g_variant_ref_sink(g_variant_new_string(only->name)) : NULL;
 }
 
-/* What stands for an unset key of the core: all filters in their order; the store and the domain if there
- * is one only. Anything else that is unset stays so. */
+/* What stands for an unset key of the core: all filters in their order; the store and the domain if
+ * there is one only. Anything else that is unset stays so. */
 static GVariant *
 make_implied(const SeloSite *site, const SeloOption *option)
 {

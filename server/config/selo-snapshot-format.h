@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-snapshot-format.h: the one type of the snapshot, shared by its writer (selo-compiler.c) and its
- * reader (selo-snapshot.c). Both come from one build: a change needs no version, the number only tells
- * a foreign file apart.
+ * selo-snapshot-format.h: the one type of the snapshot, shared by its writer (selo-compiler.c) and
+ * its reader (selo-snapshot.c). Both come from one build: a change needs no version, the number
+ * only tells a foreign file apart.
  */
 #pragma once
 
@@ -15,7 +15,10 @@
 /* name, may, on-failure, reads body */
 #define SELO_SNAPSHOT_STAGE "(susb)"
 /* interface, as, major, minor, threading model, threads, threads-from, features, stages */
-#define SELO_SNAPSHOT_PROVIDED "(ssuusus" "as" "a" SELO_SNAPSHOT_STAGE ")"
+#define SELO_SNAPSHOT_PROVIDED \
+    "(ssuusus"                 \
+    "as"                       \
+    "a" SELO_SNAPSHOT_STAGE ")"
 /* name, module, version, ABI major, minor, places, isolated, critical, call-timeout, provides */
 #define SELO_SNAPSHOT_PLUGIN "(sssuuubbxa" SELO_SNAPSHOT_PROVIDED ")"
-#define SELO_SNAPSHOT_TYPE "(ua" SELO_SNAPSHOT_SECTION "a" SELO_SNAPSHOT_PLUGIN ")"
+#define SELO_SNAPSHOT_TYPE   "(ua" SELO_SNAPSHOT_SECTION "a" SELO_SNAPSHOT_PLUGIN ")"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-snapshot.c: the settings in force, mapped. Each section becomes a SeloConf when the snapshot is
- * opened; scoped ones when first asked for, and no more than the overrides that are written can make.
+ * selo-snapshot.c: the settings in force, mapped. Each section becomes a SeloConf when the snapshot
+ * is opened; scoped ones when first asked for, and no more than the overrides that are written can
+ * make.
  */
 #include "config.h"
 
@@ -67,7 +68,8 @@ read_sections(SeloSnapshot *snapshot, GVariant *sections)
 
         g_ptr_array_add(kind->confs, conf);
         g_array_append_val(kind->names, name);
-        g_hash_table_insert(snapshot->sections, g_strconcat(conf->type, " ", conf->name, NULL), conf);
+        g_hash_table_insert(snapshot->sections, g_strconcat(conf->type, " ", conf->name, NULL),
+                            conf);
     }
 }
 
@@ -91,9 +93,9 @@ read_provided(GVariant *value, SeloSnapshotProvided *out_provided)
     g_autoptr(GVariant) features = NULL, stages = NULL;
     SeloSnapshotStage *list;
 
-    g_variant_get(value, "(&s&suu&su&s@as@a(susb))", &out_provided->interface, &out_provided->as, &out_provided->major,
-                  &out_provided->minor, &out_provided->model, &out_provided->n_threads, &out_provided->threads_from,
-                  &features, &stages);
+    g_variant_get(value, "(&s&suu&su&s@as@a(susb))", &out_provided->interface, &out_provided->as,
+                  &out_provided->major, &out_provided->minor, &out_provided->model,
+                  &out_provided->n_threads, &out_provided->threads_from, &features, &stages);
     out_provided->features = read_features(features);
     out_provided->n_stages = g_variant_n_children(stages);
     list = g_new0(SeloSnapshotStage, out_provided->n_stages + 1);
@@ -113,9 +115,10 @@ read_plugins(SeloSnapshot *snapshot, GVariant *plugins)
         g_autoptr(GVariant) provides = NULL;
         SeloSnapshotProvided *list;
 
-        g_variant_get_child(plugins, i, "(&s&s&suuubbx@a" SELO_SNAPSHOT_PROVIDED ")", &plugin.name, &plugin.module,
-                            &plugin.version, &plugin.abi_major, &plugin.abi_minor, &plugin.places, &plugin.is_isolated,
-                            &plugin.is_critical, &plugin.call_timeout, &provides);
+        g_variant_get_child(plugins, i, "(&s&s&suuubbx@a" SELO_SNAPSHOT_PROVIDED ")", &plugin.name,
+                            &plugin.module, &plugin.version, &plugin.abi_major, &plugin.abi_minor,
+                            &plugin.places, &plugin.is_isolated, &plugin.is_critical,
+                            &plugin.call_timeout, &provides);
         plugin.n_provides = g_variant_n_children(provides);
         list = g_new0(SeloSnapshotProvided, plugin.n_provides + 1);
         for (size_t j = 0; j < plugin.n_provides; j++) {
@@ -152,16 +155,21 @@ selo_snapshot_open(int fd, GError **error)
         return NULL;
     snapshot = g_new0(SeloSnapshot, 1);
     g_atomic_ref_count_init(&snapshot->refs);
-    snapshot->root = g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(SELO_SNAPSHOT_TYPE), bytes, FALSE));
+    snapshot->root = g_variant_ref_sink(
+        g_variant_new_from_bytes(G_VARIANT_TYPE(SELO_SNAPSHOT_TYPE), bytes, FALSE));
     snapshot->sections = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    snapshot->kinds = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) kind_free);
-    snapshot->scoped = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) selo_conf_destroy);
+    snapshot->kinds =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) kind_free);
+    snapshot->scoped =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) selo_conf_destroy);
     snapshot->plugins = g_array_new(FALSE, TRUE, sizeof(SeloSnapshotPlugin));
     g_array_set_clear_func(snapshot->plugins, clear_plugin);
     snapshot->secrets = selo_secrets_new();
-    g_variant_get(snapshot->root, "(u@a" SELO_SNAPSHOT_SECTION "@a" SELO_SNAPSHOT_PLUGIN ")", &magic, &sections, &plugins);
+    g_variant_get(snapshot->root, "(u@a" SELO_SNAPSHOT_SECTION "@a" SELO_SNAPSHOT_PLUGIN ")",
+                  &magic, &sections, &plugins);
     if (magic != SELO_SNAPSHOT_MAGIC || !g_variant_is_normal_form(snapshot->root)) {
-        g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "not a settings snapshot of this version");
+        g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                            "not a settings snapshot of this version");
         selo_snapshot_unref(snapshot);
         return NULL;
     }
@@ -246,8 +254,8 @@ make_scope_key(const SeloConf *conf, const char *listener, const char *domain, c
 }
 
 const SeloConf *
-selo_snapshot_scoped(SeloSnapshot *snapshot, const SeloConf *conf, const char *listener, const char *domain,
-                     const char *user)
+selo_snapshot_scoped(SeloSnapshot *snapshot, const SeloConf *conf, const char *listener,
+                     const char *domain, const char *user)
 {
     g_autofree char *key = NULL;
     size_t n = g_variant_n_children(conf->overrides);
@@ -324,8 +332,9 @@ collect_from(SeloSnapshot *snapshot, const SeloConf *conf, GVariantBuilder *buil
             g_prefix_error(error, "[%s %s] %s: ", conf->type, conf->name, entry->name);
             return FALSE;
         }
-        g_variant_builder_add(builder, "{s@ay}", entry->text.s,
-                              g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, secret.s, secret.len, 1));
+        g_variant_builder_add(
+            builder, "{s@ay}", entry->text.s,
+            g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, secret.s, secret.len, 1));
     }
     return TRUE;
 }
@@ -344,7 +353,8 @@ selo_snapshot_collect_secrets(SeloSnapshot *snapshot, GError **error)
     while (g_hash_table_iter_next(&iter, NULL, &conf))
         if (!collect_from(snapshot, conf, &builder, error))
             return -1;
-    g_variant_builder_add(&builder, "{s@ay}", "", g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, NULL, 0, 1));
+    g_variant_builder_add(&builder, "{s@ay}", "",
+                          g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, NULL, 0, 1));
     secrets = g_variant_ref_sink(g_variant_builder_end(&builder));
     octets = g_malloc(g_variant_get_size(secrets));
     g_variant_store(secrets, octets);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-snapshot.h: the settings in force, checked and typed, as every role maps them: a GVariant in a
- * sealed memory file, made by the compiler (selo-compiler.h). Reading it needs no XML and no parser.
+ * selo-snapshot.h: the settings in force, checked and typed, as every role maps them: a GVariant in
+ * a sealed memory file, made by the compiler (selo-compiler.h). Reading it needs no XML and no
+ * parser.
  *
- * Secrets are not in it, only where they come from. A role that may open those files itself reads each
- * at first use; one that may not is given them beside the snapshot, see selo_snapshot_collect_secrets().
+ * Secrets are not in it, only where they come from. A role that may open those files itself reads
+ * each at first use; one that may not is given them beside the snapshot, see
+ * selo_snapshot_collect_secrets().
  */
 #pragma once
 
-#include <gio/gio.h>
-
 #include <selo/plugin.h>
+
+#include <gio/gio.h>
 
 typedef struct SeloSnapshot SeloSnapshot;
 
@@ -21,21 +23,21 @@ void selo_snapshot_unref(SeloSnapshot *snapshot);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeloSnapshot, selo_snapshot_unref)
 
 /* Names of all sections of a type: "listener", "store", "auth", "table", "filter", "transport",
- * "domain", "plugin"; in file order, then those that are there without being written: filters enabled
- * without a section, every usable plugin. Borrowed. */
+ * "domain", "plugin"; in file order, then those that are there without being written: filters
+ * enabled without a section, every usable plugin. Borrowed. */
 SeloStrs selo_snapshot_names(SeloSnapshot *snapshot, const char *type);
 /* Core keys (schemas/core.xml) and plugin options of one section, readable with selo_conf_*().
- * "server", "tls" and "route" have the name "" and are always there. NULL = no such section. Lives as
- * long as @snapshot.
+ * "server", "tls" and "route" have the name "" and are always there. NULL = no such section. Lives
+ * as long as @snapshot.
  *
- * "filters" of a listener, a domain or the route is complete: if unset, the list of all filters in their
- * declared order. A name in it whose instance the registry does not have acts as failing. */
+ * "filters" of a listener, a domain or the route is complete: if unset, the list of all filters in
+ * their declared order. A name in it whose instance the registry does not have acts as failing. */
 const SeloConf *selo_snapshot_section(SeloSnapshot *snapshot, const char *type, const char *name);
-/* @conf as it reads for this listener, domain and user (each may be NULL): scoped overrides applied.
- * Cached, from one thread only (the role's loop); lives as long as the snapshot. Domain and user in
- * lower case. */
-const SeloConf *selo_snapshot_scoped(SeloSnapshot *snapshot, const SeloConf *conf, const char *listener,
-                                     const char *domain, const char *user);
+/* @conf as it reads for this listener, domain and user (each may be NULL): scoped overrides
+ * applied. Cached, from one thread only (the role's loop); lives as long as the snapshot. Domain
+ * and user in lower case. */
+const SeloConf *selo_snapshot_scoped(SeloSnapshot *snapshot, const SeloConf *conf,
+                                     const char *listener, const char *domain, const char *user);
 /* What @conf was made from: "listener", "mx"; the plugin and its "as", "" = none. */
 const char *selo_conf_type(const SeloConf *conf);
 const char *selo_conf_name(const SeloConf *conf);
@@ -80,9 +82,9 @@ void selo_snapshot_plugin(SeloSnapshot *snapshot, size_t index, SeloSnapshotPlug
 typedef SeloInstance *(*SeloInstanceFinder)(void *data, const char *type, const char *name);
 void selo_snapshot_set_finder(SeloSnapshot *snapshot, SeloInstanceFinder finder, void *data);
 
-/* Reads every secret and puts them into a sealed memory file of their own, for roles that cannot open
- * the files: the supervisor does this, and passes the descriptor with the snapshot's. -1: @error names
- * the section, the option and the file. */
+/* Reads every secret and puts them into a sealed memory file of their own, for roles that cannot
+ * open the files: the supervisor does this, and passes the descriptor with the snapshot's. -1:
+ * @error names the section, the option and the file. */
 int selo_snapshot_collect_secrets(SeloSnapshot *snapshot, GError **error);
 /* In the role: from now on selo_conf_secret() reads no file. @fd is not taken. */
 gboolean selo_snapshot_attach_secrets(SeloSnapshot *snapshot, int fd, GError **error);

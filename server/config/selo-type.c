@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-type.c: the scalar types of settings: one row each with its parser, its printer and the words an
- * error uses. Strict on purpose: "25 MB" or "on" might be understood, but what is guessed here is
- * what an administrator later does not find.
+ * selo-type.c: the scalar types of settings: one row each with its parser, its printer and the
+ * words an error uses. Strict on purpose: "25 MB" or "on" might be understood, but what is guessed
+ * here is what an administrator later does not find.
  */
 #include "config.h"
-
-#include "server/config/selo-option.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 
 #include <gio/gio.h>
+
+#include "server/config/selo-option.h"
 
 typedef struct {
     const char *suffix;
@@ -20,7 +20,11 @@ typedef struct {
 
 /* Falling, so that the printer takes the largest that divides. The plain unit is last. */
 static const Unit size_units[] = {
-    { "T", G_GINT64_CONSTANT(1) << 40 }, { "G", 1 << 30 }, { "M", 1 << 20 }, { "K", 1 << 10 }, { "", 1 },
+    { "T", G_GINT64_CONSTANT(1) << 40 },
+    { "G", 1 << 30 },
+    { "M", 1 << 20 },
+    { "K", 1 << 10 },
+    { "", 1 },
 };
 static const Unit duration_units[] = {
     { "d", G_GINT64_CONSTANT(86400000000) },
@@ -44,7 +48,8 @@ parse_int(const char *text)
     gint64 number;
 
     return g_ascii_string_to_signed(text, 10, G_MININT64, G_MAXINT64, &number, NULL)
-        ? g_variant_new_int64(number) : NULL;
+               ? g_variant_new_int64(number)
+               : NULL;
 }
 
 static GVariant *
@@ -53,7 +58,8 @@ parse_uint(const char *text)
     guint64 number;
 
     return g_ascii_string_to_unsigned(text, 10, 0, G_MAXINT64, &number, NULL)
-        ? g_variant_new_int64((gint64) number) : NULL;
+               ? g_variant_new_int64((gint64) number)
+               : NULL;
 }
 
 static GVariant *
@@ -68,7 +74,8 @@ parse_units(const char *text, const Unit *units, size_t n_units)
     for (size_t i = 0; i < n_units; i++)
         if (strcmp(text + n_digits, units[i].suffix) == 0)
             return number <= (guint64) (G_MAXINT64 / units[i].factor)
-                ? g_variant_new_int64((gint64) number * units[i].factor) : NULL;
+                       ? g_variant_new_int64((gint64) number * units[i].factor)
+                       : NULL;
     return NULL;
 }
 
@@ -90,7 +97,8 @@ parse_port(const char *text)
     guint64 number;
 
     return g_ascii_string_to_unsigned(text, 10, 1, G_MAXUINT16, &number, NULL)
-        ? g_variant_new_int64((gint64) number) : NULL;
+               ? g_variant_new_int64((gint64) number)
+               : NULL;
 }
 
 static GVariant *
@@ -160,8 +168,8 @@ canonical_domain(const char *text)
 {
     g_autofree char *ascii = NULL;
 
-    if (!g_utf8_validate(text, -1, NULL) || g_hostname_is_ip_address(text)
-        || (ascii = g_hostname_to_ascii(text)) == NULL || !is_host_name(ascii))
+    if (!g_utf8_validate(text, -1, NULL) || g_hostname_is_ip_address(text) ||
+        (ascii = g_hostname_to_ascii(text)) == NULL || !is_host_name(ascii))
         return NULL;
     return g_ascii_strdown(ascii, -1);
 }
@@ -185,7 +193,8 @@ split_port(const char *text, guint64 *out_port)
         return NULL;
     if (*text == '[' && colon > text + 1 && colon[-1] == ']') {
         host = g_strndup(text + 1, (gsize) (colon - text - 2));
-        return strchr(host, ':') != NULL && g_hostname_is_ip_address(host) ? g_steal_pointer(&host) : NULL;
+        return strchr(host, ':') != NULL && g_hostname_is_ip_address(host) ? g_steal_pointer(&host)
+                                                                           : NULL;
     }
     host = g_strndup(text, (gsize) (colon - text));
     return strchr(host, ':') == NULL ? g_steal_pointer(&host) : NULL;
@@ -229,7 +238,8 @@ parse_endpoint(const char *text)
 
     if (g_str_has_prefix(text, "unix:"))
         return g_path_is_absolute(text + strlen("unix:")) ? g_variant_new_string(text) : NULL;
-    if ((host = split_port(text, &port)) == NULL || !(g_hostname_is_ip_address(host) || is_host_name(host)))
+    if ((host = split_port(text, &port)) == NULL ||
+        !(g_hostname_is_ip_address(host) || is_host_name(host)))
         return NULL;
     return g_variant_new_string(text);
 }
@@ -270,7 +280,8 @@ parse_secret(const char *text)
 
     if (g_str_has_prefix(text, "file:"))
         return g_path_is_absolute(text + strlen("file:")) ? g_variant_new_string(text) : NULL;
-    if (!g_str_has_prefix(text, "credential:") || !is_token(name) || *name == '.' || strchr(name, '/') != NULL)
+    if (!g_str_has_prefix(text, "credential:") || !is_token(name) || *name == '.' ||
+        strchr(name, '/') != NULL)
         return NULL;
     return g_variant_new_string(text);
 }
@@ -390,7 +401,8 @@ selo_type_is_reference(SeloType type)
 gboolean
 selo_type_is_ordered(SeloType type)
 {
-    return type == SELO_TYPE_INT || type == SELO_TYPE_UINT || type == SELO_TYPE_SIZE || type == SELO_TYPE_DURATION;
+    return type == SELO_TYPE_INT || type == SELO_TYPE_UINT || type == SELO_TYPE_SIZE ||
+           type == SELO_TYPE_DURATION;
 }
 
 GVariant *

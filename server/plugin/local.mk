@@ -3,6 +3,7 @@ libselo_core_la_SOURCES += \
 	server/plugin/selo-manifest.h server/plugin/selo-manifest.c \
 	server/plugin/selo-manifest-reader.h server/plugin/selo-manifest-reader.c \
 	server/plugin/selo-manifest-rules.h server/plugin/selo-manifest-rules.c \
+	server/plugin/selo-manifest-tree.h server/plugin/selo-manifest-tree.c \
 	server/plugin/selo-xml.h \
 	server/plugin/selo-plugin-sample.h server/plugin/selo-plugin-sample.c \
 	server/plugin/selo-plugin-set.h server/plugin/selo-plugin-set.c server/plugin/selo-resolver.c \

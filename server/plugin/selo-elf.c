@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-elf.c: a small reader of shared objects, every access checked against the file's end. libelf lost: it
- * is a library more in every role for a hundred lines, and not made for hostile files.
+ * selo-elf.c: a small reader of shared objects, every access checked against the file's end. libelf
+ * lost: it is a library more in every role for a hundred lines, and not made for hostile files. /
  */
 #include "config.h"
 
@@ -9,9 +9,8 @@
 
 #include <elf.h>
 #include <link.h>
-#include <string.h>
-
 #include <selo/plugin.h>
+#include <string.h>
 
 #define MAX_HEADERS 512
 #define MAX_ENTRIES 4096
@@ -64,7 +63,8 @@ find_offset(const Reader *reader, guint64 address, guint64 *out_offset)
     for (size_t i = 0; i < reader->n_segments; i++) {
         const Segment *segment = &reader->segments[i];
 
-        if (segment->p_type == PT_LOAD && address >= segment->p_vaddr && address - segment->p_vaddr < segment->p_filesz) {
+        if (segment->p_type == PT_LOAD && address >= segment->p_vaddr &&
+            address - segment->p_vaddr < segment->p_filesz) {
             *out_offset = segment->p_offset + (address - segment->p_vaddr);
             return *out_offset < reader->size;
         }
@@ -105,8 +105,9 @@ read_notes(const Reader *reader, const Segment *segment, SeloElf *elf)
     for (guint i = 0; i < MAX_ENTRIES && at < end && take(reader, at, &note, sizeof note); i++) {
         guint64 name = at + sizeof note, description = align_up(name + note.n_namesz, alignment);
 
-        if (note.n_type == 1 && note.n_namesz == sizeof "SELO" && name + sizeof "SELO" <= reader->size
-            && memcmp(reader->octets + name, "SELO", sizeof "SELO") == 0)
+        if (note.n_type == 1 && note.n_namesz == sizeof "SELO" &&
+            name + sizeof "SELO" <= reader->size &&
+            memcmp(reader->octets + name, "SELO", sizeof "SELO") == 0)
             take_selo_note(reader, description, note.n_descsz, elf);
         at = align_up(description + note.n_descsz, alignment);
     }
@@ -125,7 +126,9 @@ read_versions(const Reader *reader, guint64 address, SeloElf *elf)
         guint64 version_at = at + need.vn_aux;
         NeedVersion version;
 
-        for (guint i = 0; i < need.vn_cnt && n < MAX_ENTRIES && take(reader, version_at, &version, sizeof version); i++) {
+        for (guint i = 0; i < need.vn_cnt && n < MAX_ENTRIES &&
+                          take(reader, version_at, &version, sizeof version);
+             i++) {
             const char *name = get_string(reader, version.vna_name);
 
             n++;
@@ -159,7 +162,8 @@ take_dynamic(const Dynamic *entry, DynamicFacts *facts, SeloElf *elf)
         facts->versions = entry->d_un.d_ptr;
     else if (entry->d_tag == DT_NEEDED && facts->n_needed < G_N_ELEMENTS(facts->needed))
         facts->needed[facts->n_needed++] = entry->d_un.d_val;
-    else if (entry->d_tag == DT_TEXTREL || (entry->d_tag == DT_FLAGS && (entry->d_un.d_val & DF_TEXTREL) != 0))
+    else if (entry->d_tag == DT_TEXTREL ||
+             (entry->d_tag == DT_FLAGS && (entry->d_un.d_val & DF_TEXTREL) != 0))
         elf->has_text_relocations = TRUE;
 }
 
@@ -203,20 +207,23 @@ read_symbols(const Reader *reader, const Section *section, SeloElf *elf)
 
         if (!take(reader, section->sh_offset + i * sizeof symbol, &symbol, sizeof symbol))
             return;
-        if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS || ELF64_ST_BIND(symbol.st_info) == STB_LOCAL)
+        if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS ||
+            ELF64_ST_BIND(symbol.st_info) == STB_LOCAL)
             continue;
         if ((name = get_string(reader, symbol.st_name)) != NULL)
             g_ptr_array_add(elf->exports, g_strdup(name));
     }
 }
 
-/* Only for selo plugin check: what runs needs no section headers, and a stripped module may have none. */
+/* Only for selo plugin check: what runs needs no section headers, and a stripped module may have
+ * none. */
 static void
 read_exports(const Reader *reader, const Header *header, SeloElf *elf)
 {
     Section section;
 
-    for (guint i = 0; header->e_shentsize == sizeof section && i < MIN(header->e_shnum, MAX_ENTRIES); i++) {
+    for (guint i = 0;
+         header->e_shentsize == sizeof section && i < MIN(header->e_shnum, MAX_ENTRIES); i++) {
         if (!take(reader, header->e_shoff + i * sizeof section, &section, sizeof section))
             return;
         if (section.sh_type == SHT_DYNSYM)
@@ -233,9 +240,11 @@ check_header(const Header *header, GError **error)
         g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "not an ELF file");
         return FALSE;
     }
-    if (header->e_ident[EI_CLASS] != own->e_ident[EI_CLASS] || header->e_ident[EI_DATA] != own->e_ident[EI_DATA]
-        || header->e_machine != own->e_machine || header->e_type != ET_DYN) {
-        g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "not a shared object of this machine");
+    if (header->e_ident[EI_CLASS] != own->e_ident[EI_CLASS] ||
+        header->e_ident[EI_DATA] != own->e_ident[EI_DATA] || header->e_machine != own->e_machine ||
+        header->e_type != ET_DYN) {
+        g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                            "not a shared object of this machine");
         return FALSE;
     }
     return TRUE;
@@ -249,7 +258,8 @@ read_segments(Reader *reader, SeloElf *elf)
     for (size_t i = 0; i < reader->n_segments; i++) {
         const Segment *segment = &reader->segments[i];
 
-        if (segment->p_filesz > 0 && (segment->p_offset > reader->size || reader->size - segment->p_offset < segment->p_filesz))
+        if (segment->p_filesz > 0 && (segment->p_offset > reader->size ||
+                                      reader->size - segment->p_offset < segment->p_filesz))
             return FALSE;
         if (segment->p_type == PT_NOTE)
             read_notes(reader, segment, elf);
@@ -287,8 +297,9 @@ selo_elf_read(const void *octets, size_t size, GError **error)
         segments = g_new0(Segment, reader.n_segments + 1);
         reader.segments = segments;
     }
-    if (segments == NULL || !take(&reader, header.e_phoff, segments, reader.n_segments * sizeof(Segment))
-        || !read_segments(&reader, elf)) {
+    if (segments == NULL ||
+        !take(&reader, header.e_phoff, segments, reader.n_segments * sizeof(Segment)) ||
+        !read_segments(&reader, elf)) {
         g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "damaged or cut off ELF file");
         return NULL;
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-loader.c: maps modules. Everything happens on one open descriptor, so that nothing can be swapped
- * between check and use; it stays open as long as the process lives, because GModule remembers modules
- * by the name "/proc/self/fd/N" and would take a reused number for the old module.
+ * selo-loader.c: maps modules. Everything happens on one open descriptor, so that nothing can be
+ * swapped between check and use; it stays open as long as the process lives, because GModule
+ * remembers modules by the name "/proc/self/fd/N" and would take a reused number for the old
+ * module.
  */
 #include "config.h"
 
@@ -27,7 +28,8 @@
 static void
 set_errno_error(GError **error, const char *file)
 {
-    g_set_error(error, G_FILE_ERROR, (gint) g_file_error_from_errno(errno), "%s: %s", file, g_strerror(errno));
+    g_set_error(error, G_FILE_ERROR, (gint) g_file_error_from_errno(errno), "%s: %s", file,
+                g_strerror(errno));
 }
 
 /* Whoever may write here runs code with the role's rights. */
@@ -35,7 +37,8 @@ static gboolean
 is_trusted(const struct stat *status, const char *file, GError **error)
 {
     if (status->st_uid != 0 && status->st_uid != geteuid())
-        FAIL(error, "%s: owned by user %u, must be root or the user the server runs as", file, status->st_uid);
+        FAIL(error, "%s: owned by user %u, must be root or the user the server runs as", file,
+             status->st_uid);
     else if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
         FAIL(error, "%s: writable by others; run: chmod go-w %s", file, file);
     else
@@ -102,7 +105,8 @@ static int
 compare_library(struct dl_phdr_info *info, size_t size, void *data)
 {
     LibrarySearch *search = data;
-    const char *slash = strrchr(info->dlpi_name, '/'), *name = slash != NULL ? slash + 1 : info->dlpi_name;
+    const char *slash = strrchr(info->dlpi_name, '/'),
+               *name = slash != NULL ? slash + 1 : info->dlpi_name;
     const char *suffix = strstr(search->soname, ".so.");
     size_t stem, major;
 
@@ -110,8 +114,9 @@ compare_library(struct dl_phdr_info *info, size_t size, void *data)
         return 0;
     stem = (size_t) (suffix - search->soname) + strlen(".so.");
     major = strspn(search->soname + stem, "0123456789");
-    if (strncmp(name, search->soname, stem) != 0 || !g_ascii_isdigit(name[stem])
-        || (strncmp(name + stem, search->soname + stem, major) == 0 && !g_ascii_isdigit(name[stem + major])))
+    if (strncmp(name, search->soname, stem) != 0 || !g_ascii_isdigit(name[stem]) ||
+        (strncmp(name + stem, search->soname + stem, major) == 0 &&
+         !g_ascii_isdigit(name[stem + major])))
         return 0;
     search->other = g_strdup(name);
     return 1;
@@ -125,7 +130,8 @@ check_libraries(const SeloElf *elf, const char *file, GError **error)
 
         if (dl_iterate_phdr(compare_library, &search) == 0)
             continue;
-        FAIL(error, "%s: needs %s, this process has %s; isolate the plugin", file, search.soname, search.other);
+        FAIL(error, "%s: needs %s, this process has %s; isolate the plugin", file, search.soname,
+             search.other);
         g_free(search.other);
         return FALSE;
     }
@@ -140,10 +146,12 @@ check_nodes(const SeloElf *elf, const char *file, GError **error)
         const char *version = elf->versions->pdata[i];
         guint major, minor;
 
-        if (!g_str_has_prefix(version, "SELO_") || !selo_abi_parse(version + strlen("SELO_"), &major, &minor)
-            || (major == elf->abi_major && minor <= elf->abi_minor))
+        if (!g_str_has_prefix(version, "SELO_") ||
+            !selo_abi_parse(version + strlen("SELO_"), &major, &minor) ||
+            (major == elf->abi_major && minor <= elf->abi_minor))
             continue;
-        FAIL(error, "%s: uses %s, its note says ABI %u.%u", file, version, elf->abi_major, elf->abi_minor);
+        FAIL(error, "%s: uses %s, its note says ABI %u.%u", file, version, elf->abi_major,
+             elf->abi_minor);
         return FALSE;
     }
     return TRUE;
@@ -157,14 +165,18 @@ check_elf(const SeloModule *module, const SeloElf *elf, GError **error)
     if (!elf->has_note)
         FAIL(error, "%s: no Selo note; not a Selo plugin", file);
     else if (elf->format != 1 || elf->pointer_size != sizeof(void *))
-        FAIL(error, "%s: note of format %u for pointers of %u octets", file, elf->format, elf->pointer_size);
+        FAIL(error, "%s: note of format %u for pointers of %u octets", file, elf->format,
+             elf->pointer_size);
     else if (elf->abi_major != SELO_ABI_MAJOR || elf->abi_minor > SELO_ABI_MINOR)
-        FAIL(error, "%s: needs ABI %u.%u, this core has %d.%d", file, elf->abi_major, elf->abi_minor, SELO_ABI_MAJOR,
-             SELO_ABI_MINOR);
-    else if (strcmp(elf->plugin, module->name) != 0 || elf->abi_major != module->abi_major
-             || elf->abi_minor != module->abi_minor)
-        FAIL(error, "%s: the module is \"%s\" for ABI %u.%u, its manifest \"%s\" for %u.%u; install both from one package",
-             file, elf->plugin, elf->abi_major, elf->abi_minor, module->name, module->abi_major, module->abi_minor);
+        FAIL(error, "%s: needs ABI %u.%u, this core has %d.%d", file, elf->abi_major,
+             elf->abi_minor, SELO_ABI_MAJOR, SELO_ABI_MINOR);
+    else if (strcmp(elf->plugin, module->name) != 0 || elf->abi_major != module->abi_major ||
+             elf->abi_minor != module->abi_minor)
+        FAIL(
+            error,
+            "%s: is \"%s\" for ABI %u.%u, the manifest \"%s\" for %u.%u; install both from one package",
+            file, elf->plugin, elf->abi_major, elf->abi_minor, module->name, module->abi_major,
+            module->abi_minor);
     else if (elf->has_text_relocations)
         FAIL(error, "%s: has text relocations; build it with -fPIC", file);
     else if (elf->has_executable_stack)
@@ -185,8 +197,8 @@ selo_module_check(const SeloModule *module, SeloElf **out_elf, GError **error)
 
     if (fd < 0)
         return -1;
-    if (check_file(fd, module->file, &status, error) && (elf = read_elf(fd, &status, error)) != NULL
-        && check_elf(module, elf, error)) {
+    if (check_file(fd, module->file, &status, error) &&
+        (elf = read_elf(fd, &status, error)) != NULL && check_elf(module, elf, error)) {
         if (out_elf != NULL)
             *out_elf = g_steal_pointer(&elf);
         return fd;
@@ -214,8 +226,9 @@ map_module(const SeloModule *module, int fd, GError **error)
     g_module_make_resident(handle);
     memcpy(&entry, &symbol, sizeof entry); /* ISO C has no cast from object to function pointers */
     plugin = entry();
-    if (!SELO_HAS(plugin, get) || plugin->get == NULL || g_strcmp0(plugin->name, module->name) != 0
-        || plugin->abi_major != module->abi_major || plugin->abi_minor != module->abi_minor) {
+    if (!SELO_HAS(plugin, get) || plugin->get == NULL ||
+        g_strcmp0(plugin->name, module->name) != 0 || plugin->abi_major != module->abi_major ||
+        plugin->abi_minor != module->abi_minor) {
         FAIL(error, "%s: what it exports is not what its note says", module->file);
         return NULL;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-loader.h: maps a plugin's module into this process, after everything that can be known without
- * running its code has been checked. A module is never unmapped.
+ * selo-loader.h: maps a plugin's module into this process, after everything that can be known
+ * without running its code has been checked. A module is never unmapped.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-manifest-reader.h: reads manifests and schemas/core.xml. Opens the private XML module, so only the
- * compiler and the selo tool use it.
+ * selo-manifest-reader.h: reads manifests and schemas/core.xml. Opens the private XML module, so
+ * only the compiler and the selo tool use it.
  */
 #pragma once
 
@@ -18,10 +18,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeloManifestReader, selo_manifest_reader_free)
 
 /* The core's own options, of SeloOption *; each names its sections. */
 const GPtrArray *selo_manifest_reader_core(const SeloManifestReader *reader);
-const SeloOption *selo_manifest_reader_core_option(const SeloManifestReader *reader, guint section, const char *name);
+const SeloOption *selo_manifest_reader_core_option(const SeloManifestReader *reader, guint section,
+                                                   const char *name);
 
-/* Reads, validates, applies the rules. NULL: refused, and @faults says why. @file is for messages and
- * gives the stem that has to be the plugin's name. */
-SeloManifest *selo_manifest_read_text(SeloManifestReader *reader, const char *text, size_t size, const char *file,
-                                      GPtrArray *faults);
+/* Reads, validates, applies the rules. NULL: refused, and @faults says why. @file is for messages
+ * and gives the stem that has to be the plugin's name. */
+SeloManifest *selo_manifest_read_text(SeloManifestReader *reader, const char *text, size_t size,
+                                      const char *file, GPtrArray *faults);
 SeloManifest *selo_manifest_read(SeloManifestReader *reader, const char *file, GPtrArray *faults);

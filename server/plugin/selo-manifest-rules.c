@@ -18,13 +18,15 @@ typedef struct {
     GPtrArray *faults;
 } Check;
 
-#define FAULT(check, line, ...) selo_fault_add((check)->faults, (check)->manifest->file, (line), __VA_ARGS__)
+#define FAULT(check, line, ...) \
+    selo_fault_add((check)->faults, (check)->manifest->file, (line), __VA_ARGS__)
 
 /* Words of the selo command; "selo NAME COMMAND" has to reach the plugin. */
 static const char *const nouns[] = {
-    "auth",   "cache", "config", "core",   "doc",     "help",   "host",  "listener", "log",    "mail",
-    "mailbox", "message", "metrics", "plugin", "preset", "queue",  "reload", "route", "selo",     "server",
-    "session", "site", "status", "stop",   "store",   "table",  "tls",   "trace",    "user",   "version",
+    "auth",   "cache", "config",  "core",    "doc",     "help",    "host",   "listener",
+    "log",    "mail",  "mailbox", "message", "metrics", "plugin",  "preset", "queue",
+    "reload", "route", "selo",    "server",  "session", "site",    "status", "stop",
+    "store",  "table", "tls",     "trace",   "user",    "version",
 };
 
 static const struct {
@@ -48,11 +50,14 @@ static const struct {
     { "reply", SELO_MAY_REPLY },
 };
 
-#define VERDICTS (SELO_MAY_REJECT | SELO_MAY_DEFER | SELO_MAY_DISCARD | SELO_MAY_QUARANTINE | SELO_MAY_DISCONNECT)
+#define VERDICTS                                                                 \
+    (SELO_MAY_REJECT | SELO_MAY_DEFER | SELO_MAY_DISCARD | SELO_MAY_QUARANTINE | \
+     SELO_MAY_DISCONNECT)
 #define HEADERS  (SELO_MAY_ADD_HEADER | SELO_MAY_CHANGE_HEADER | SELO_MAY_REPLACE_BODY)
 #define ENVELOPE (SELO_MAY_ADD_RCPT | SELO_MAY_DELETE_RCPT | SELO_MAY_CHANGE_SENDER)
-#define DISPOSAL \
-    (SELO_MAY_KEEP | SELO_MAY_FILEINTO | SELO_MAY_REDIRECT | SELO_MAY_DISCARD | SELO_MAY_REPLY | SELO_MAY_DEFER)
+#define DISPOSAL                                                                                 \
+    (SELO_MAY_KEEP | SELO_MAY_FILEINTO | SELO_MAY_REDIRECT | SELO_MAY_DISCARD | SELO_MAY_REPLY | \
+     SELO_MAY_DEFER)
 
 /* What fits each stage; all others: verdicts. */
 static const struct {
@@ -80,34 +85,40 @@ static void
 check_shape(const SeloOption *option, const char *file, GPtrArray *faults)
 {
     if (option->type == SELO_TYPE_ENUM && option->values->len == 0)
-        selo_fault_add(faults, file, option->line, "option \"%s\": an enum needs values", option->name);
+        selo_fault_add(faults, file, option->line, "option \"%s\": an enum needs values",
+                       option->name);
     if (option->type != SELO_TYPE_ENUM && option->of != SELO_TYPE_ENUM && option->values->len > 0)
-        selo_fault_add(faults, file, option->line, "option \"%s\": only an enum has values", option->name);
+        selo_fault_add(faults, file, option->line, "option \"%s\": only an enum has values",
+                       option->name);
     if ((option->type == SELO_TYPE_LIST) != (option->of != SELO_N_TYPES))
-        selo_fault_add(faults, file, option->line, "option \"%s\": \"of\" belongs to a list and a list needs it",
-                       option->name);
-    if (option->of == SELO_TYPE_LIST || option->of == SELO_TYPE_ENUM || option->of == SELO_TYPE_SECRET)
-        selo_fault_add(faults, file, option->line, "option \"%s\": a list cannot be of %s", option->name,
-                       selo_type_name(option->of));
+        selo_fault_add(faults, file, option->line,
+                       "option \"%s\": \"of\" belongs to a list and a list needs it", option->name);
+    if (option->of == SELO_TYPE_LIST || option->of == SELO_TYPE_ENUM ||
+        option->of == SELO_TYPE_SECRET)
+        selo_fault_add(faults, file, option->line, "option \"%s\": a list cannot be of %s",
+                       option->name, selo_type_name(option->of));
     if ((option->min != NULL || option->max != NULL) && !selo_type_is_ordered(option->type))
-        selo_fault_add(faults, file, option->line, "option \"%s\": min and max are for int, uint, size and duration",
+        selo_fault_add(faults, file, option->line,
+                       "option \"%s\": min and max are for int, uint, size and duration",
                        option->name);
-    if (option->pattern != NULL && option->type != SELO_TYPE_STRING && option->type != SELO_TYPE_TOKEN)
-        selo_fault_add(faults, file, option->line, "option \"%s\": pattern is for string and token", option->name);
+    if (option->pattern != NULL && option->type != SELO_TYPE_STRING &&
+        option->type != SELO_TYPE_TOKEN)
+        selo_fault_add(faults, file, option->line, "option \"%s\": pattern is for string and token",
+                       option->name);
     if (option->default_text != NULL && (option->is_required || option->type == SELO_TYPE_SECRET))
-        selo_fault_add(faults, file, option->line, "option \"%s\": %s excludes a default", option->name,
-                       option->is_required ? "required" : "the type secret");
+        selo_fault_add(faults, file, option->line, "option \"%s\": %s excludes a default",
+                       option->name, option->is_required ? "required" : "the type secret");
 }
 
 static gboolean
-check_bound(const SeloOption *option, const char *which, const char *text, gint64 *out_number, const char *file,
-            GPtrArray *faults)
+check_bound(const SeloOption *option, const char *which, const char *text, gint64 *out_number,
+            const char *file, GPtrArray *faults)
 {
     g_autoptr(GVariant) value = selo_type_parse(option->type, text);
 
     if (value == NULL) {
-        selo_fault_add(faults, file, option->line, "option \"%s\": %s=\"%s\": expected %s", option->name, which, text,
-                       selo_type_expected(option->type));
+        selo_fault_add(faults, file, option->line, "option \"%s\": %s=\"%s\": expected %s",
+                       option->name, which, text, selo_type_expected(option->type));
         return FALSE;
     }
     *out_number = g_variant_get_int64(g_variant_ref_sink(value));
@@ -122,8 +133,10 @@ selo_option_check_rules(const SeloOption *option, const char *file, GPtrArray *f
     g_autofree char *why = NULL;
     g_autoptr(GVariant) value = NULL;
 
-    if (option->type == SELO_N_TYPES || option->name == NULL || option->summary == NULL || option->sections == 0) {
-        selo_fault_add(faults, file, option->line, "option \"%s\": needs name, type, in and summary",
+    if (option->type == SELO_N_TYPES || option->name == NULL || option->summary == NULL ||
+        option->sections == 0) {
+        selo_fault_add(faults, file, option->line,
+                       "option \"%s\": needs name, type, in and summary",
                        option->name != NULL ? option->name : "?");
         return;
     }
@@ -136,9 +149,10 @@ selo_option_check_rules(const SeloOption *option, const char *file, GPtrArray *f
         return;
     if (min > max)
         selo_fault_add(faults, file, option->line, "option \"%s\": min is above max", option->name);
-    else if (option->default_text != NULL && (value = selo_option_parse(option, option->default_text, &why)) == NULL)
-        selo_fault_add(faults, file, option->line, "option \"%s\": default=\"%s\": %s", option->name,
-                       option->default_text, why);
+    else if (option->default_text != NULL &&
+             (value = selo_option_parse(option, option->default_text, &why)) == NULL)
+        selo_fault_add(faults, file, option->line, "option \"%s\": default=\"%s\": %s",
+                       option->name, option->default_text, why);
 }
 
 /* ---- rule 1: names ---- */
@@ -158,7 +172,8 @@ check_names(const Check *check)
 
     for (size_t i = 0; i < G_N_ELEMENTS(nouns); i++)
         if (strcmp(nouns[i], manifest->name) == 0)
-            FAULT(check, manifest->line, "name \"%s\" is a word of the selo command; choose another", manifest->name);
+            FAULT(check, manifest->line,
+                  "name \"%s\" is a word of the selo command; choose another", manifest->name);
     for (guint i = 0; i < manifest->provides->len; i++) {
         const SeloProvided *provided = manifest->provides->pdata[i];
         g_autofree char *what = g_strdup_printf("as of %s", provided->interface);
@@ -197,7 +212,8 @@ check_core_names(const Check *check)
             const SeloOption *core = check->core->pdata[j];
 
             if ((core->sections & option->sections) != 0 && strcmp(core->name, option->name) == 0)
-                FAULT(check, option->line, "option \"%s\" is a key of the core in a section it may stand in",
+                FAULT(check, option->line,
+                      "option \"%s\" is a key of the core in a section it may stand in",
                       option->name);
         }
     }
@@ -207,7 +223,8 @@ static void
 check_options(const Check *check)
 {
     for (guint i = 0; i < check->manifest->options->len; i++)
-        selo_option_check_rules(check->manifest->options->pdata[i], check->manifest->file, check->faults);
+        selo_option_check_rules(check->manifest->options->pdata[i], check->manifest->file,
+                                check->faults);
 }
 
 /* ---- rule 4: sections of what is provided ---- */
@@ -229,7 +246,8 @@ check_sections(const Check *check)
 
         for (size_t j = 0; j < selo_n_section_kinds; j++)
             if ((option->sections & ~allowed & selo_section_kinds[j].section) != 0)
-                FAULT(check, option->line, "option \"%s\": in=\"%s\" is no section of an interface it provides",
+                FAULT(check, option->line,
+                      "option \"%s\": in=\"%s\" is no section of an interface it provides",
                       option->name, selo_section_kinds[j].name);
     }
 }
@@ -252,20 +270,25 @@ check_threading(const Check *check)
         if (*interface != '\0' && selo_manifest_provided(check->manifest, interface, NULL) == NULL)
             FAULT(check, threading->line, "threading for \"%s\", which is not provided", interface);
         if (is_pool != ((threading->threads > 0) != (threading->threads_from != NULL)))
-            FAULT(check, threading->line, "worker-pool, and it alone, has either threads or threads-from");
+            FAULT(check, threading->line,
+                  "worker-pool, and it alone, has either threads or threads-from");
         if (threading->threads_from == NULL)
             continue;
         from = selo_manifest_option(check->manifest, threading->threads_from);
         if (from == NULL || from->type != SELO_TYPE_UINT)
-            FAULT(check, threading->line, "threads-from=\"%s\" is no option of type uint", threading->threads_from);
+            FAULT(check, threading->line, "threads-from=\"%s\" is no option of type uint",
+                  threading->threads_from);
     }
     for (guint i = 0; i < check->manifest->provides->len; i++) {
         const SeloProvided *provided = check->manifest->provides->pdata[i];
-        const SeloThreading *threading = selo_manifest_threading(check->manifest, provided->interface);
+        const SeloThreading *threading =
+            selo_manifest_threading(check->manifest, provided->interface);
 
         if (threading == NULL)
-            FAULT(check, provided->line, "interface \"%s\" has no threading model", provided->interface);
-        else if (strcmp(provided->interface, "protocol") == 0 && strcmp(threading->model, "main-loop") != 0)
+            FAULT(check, provided->line, "interface \"%s\" has no threading model",
+                  provided->interface);
+        else if (strcmp(provided->interface, "protocol") == 0 &&
+                 strcmp(threading->model, "main-loop") != 0)
             FAULT(check, threading->line, "a protocol runs only in the main-loop model");
     }
 }
@@ -290,16 +313,17 @@ check_places(const Check *check)
         const SeloProvided *provided = check->manifest->provides->pdata[i];
         guint fitting = selo_interface_places(provided->interface);
 
-        if (strcmp(provided->interface, "filter") == 0 && !has_stage(provided, "deliver")
-            && !has_stage(provided, "message"))
+        if (strcmp(provided->interface, "filter") == 0 && !has_stage(provided, "deliver") &&
+            !has_stage(provided, "message"))
             fitting &= ~(guint) SELO_PLACE_COURIER;
         if ((fitting & places) == 0)
-            FAULT(check, check->manifest->runtime.line, "interface \"%s\" has no place it can work in",
-                  provided->interface);
+            FAULT(check, check->manifest->runtime.line,
+                  "interface \"%s\" has no place it can work in", provided->interface);
         possible |= fitting;
     }
     if ((places & ~possible) != 0)
-        FAULT(check, check->manifest->runtime.line, "a place is no role of an interface it provides");
+        FAULT(check, check->manifest->runtime.line,
+              "a place is no role of an interface it provides");
 }
 
 /* ---- rule 7: isolation ---- */
@@ -307,9 +331,9 @@ check_places(const Check *check)
 static void
 check_isolation(const Check *check)
 {
-    if (check->manifest->runtime.is_isolated
-        && (selo_manifest_provided(check->manifest, "protocol", NULL) != NULL
-            || selo_manifest_provided(check->manifest, "store", NULL) != NULL))
+    if (check->manifest->runtime.is_isolated &&
+        (selo_manifest_provided(check->manifest, "protocol", NULL) != NULL ||
+         selo_manifest_provided(check->manifest, "store", NULL) != NULL))
         FAULT(check, check->manifest->runtime.line, "a protocol or a store cannot be isolated");
 }
 
@@ -321,15 +345,16 @@ is_fitting(const SeloOption *option, const char *kind)
     SeloType type = option->type == SELO_TYPE_LIST ? option->of : option->type;
 
     if (strcmp(kind, "network-connect") == 0)
-        return type == SELO_TYPE_ENDPOINT || type == SELO_TYPE_HOST || type == SELO_TYPE_URL || type == SELO_TYPE_ADDRESS
-            || type == SELO_TYPE_STRING;
+        return type == SELO_TYPE_ENDPOINT || type == SELO_TYPE_HOST || type == SELO_TYPE_URL ||
+               type == SELO_TYPE_ADDRESS || type == SELO_TYPE_STRING;
     return type == SELO_TYPE_PATH || type == SELO_TYPE_STRING;
 }
 
 static void
 check_need(const Check *check, const SeloNeed *need)
 {
-    const SeloOption *from = need->from != NULL ? selo_manifest_option(check->manifest, need->from) : NULL;
+    const SeloOption *from =
+        need->from != NULL ? selo_manifest_option(check->manifest, need->from) : NULL;
 
     if (strcmp(need->kind, "network-connect") == 0 && (need->from != NULL) == (need->port != NULL))
         FAULT(check, need->line, "network-connect has exactly one of from and port");
@@ -370,7 +395,8 @@ check_stages(const Check *check, const SeloProvided *provided)
             FAULT(check, stage->line, "stage \"%s\" is there twice", stage->name);
         for (size_t j = 0; j < G_N_ELEMENTS(mays); j++)
             if ((unfit & mays[j].may) != 0)
-                FAULT(check, stage->line, "may=\"%s\" does not fit stage \"%s\"", mays[j].name, stage->name);
+                FAULT(check, stage->line, "may=\"%s\" does not fit stage \"%s\"", mays[j].name,
+                      stage->name);
     }
 }
 
@@ -385,9 +411,11 @@ check_command(const Check *check, const SeloCommandInfo *command)
         const SeloArgument *argument = command->arguments->pdata[i];
 
         if (argument->is_required && was_optional)
-            FAULT(check, argument->line, "argument \"%s\": the optional ones stand last", argument->name);
+            FAULT(check, argument->line, "argument \"%s\": the optional ones stand last",
+                  argument->name);
         if (argument->is_repeated && i + 1 < command->arguments->len)
-            FAULT(check, argument->line, "argument \"%s\": only the last may repeat", argument->name);
+            FAULT(check, argument->line, "argument \"%s\": only the last may repeat",
+                  argument->name);
         was_optional = was_optional || !argument->is_required;
     }
 }
@@ -398,8 +426,10 @@ check_replacements(const Check *check)
     for (guint i = 0; i < check->manifest->deprecated->len; i++) {
         const SeloDeprecated *deprecated = check->manifest->deprecated->pdata[i];
 
-        if (deprecated->replaced_by != NULL && selo_manifest_option(check->manifest, deprecated->replaced_by) == NULL)
-            FAULT(check, deprecated->line, "replaced-by=\"%s\" is no option of this plugin", deprecated->replaced_by);
+        if (deprecated->replaced_by != NULL &&
+            selo_manifest_option(check->manifest, deprecated->replaced_by) == NULL)
+            FAULT(check, deprecated->line, "replaced-by=\"%s\" is no option of this plugin",
+                  deprecated->replaced_by);
     }
 }
 
@@ -423,7 +453,8 @@ selo_manifest_check_rules(const SeloManifest *manifest, const GPtrArray *core, G
         const SeloOrder *order = manifest->orders->pdata[i];
 
         if ((order->plugin != NULL) == (order->interface != NULL))
-            FAULT(&check, order->line, "%s has exactly one of plugin and interface", order->is_after ? "after" : "before");
+            FAULT(&check, order->line, "%s has exactly one of plugin and interface",
+                  order->is_after ? "after" : "before");
     }
     check_replacements(&check);
     for (guint i = 0; i < manifest->commands->len; i++)

@@ -7,7 +7,8 @@
 #include "server/plugin/selo-manifest.h"
 
 /* Adds a fault for each rule broken; @core: the core's options, for name clashes. */
-void selo_manifest_check_rules(const SeloManifest *manifest, const GPtrArray *core, GPtrArray *faults);
+void selo_manifest_check_rules(const SeloManifest *manifest, const GPtrArray *core,
+                               GPtrArray *faults);
 /* Rules 2 and 3 of one option, for core.xml too. */
 void selo_option_check_rules(const SeloOption *option, const char *file, GPtrArray *faults);
 /* Bits of the words in "may". */

@@ -239,7 +239,8 @@ selo_manifest_provided(const SeloManifest *manifest, const char *interface, cons
     for (guint i = 0; i < manifest->provides->len; i++) {
         const SeloProvided *provided = manifest->provides->pdata[i];
 
-        if (strcmp(provided->interface, interface) == 0 && (as == NULL || strcmp(provided->as, as) == 0))
+        if (strcmp(provided->interface, interface) == 0 &&
+            (as == NULL || strcmp(provided->as, as) == 0))
             return provided;
     }
     return NULL;
@@ -300,8 +301,9 @@ selo_abi_parse(const char *text, guint *out_major, guint *out_minor)
     g_auto(GStrv) parts = g_strsplit(text, ".", 3);
     guint64 major, minor;
 
-    if (g_strv_length(parts) != 2 || !g_ascii_string_to_unsigned(parts[0], 10, 0, G_MAXUINT16, &major, NULL)
-        || !g_ascii_string_to_unsigned(parts[1], 10, 0, G_MAXUINT16, &minor, NULL))
+    if (g_strv_length(parts) != 2 ||
+        !g_ascii_string_to_unsigned(parts[0], 10, 0, G_MAXUINT16, &major, NULL) ||
+        !g_ascii_string_to_unsigned(parts[1], 10, 0, G_MAXUINT16, &minor, NULL))
         return FALSE;
     *out_major = (guint) major;
     *out_minor = (guint) minor;
@@ -318,7 +320,8 @@ selo_release_compare(const char *a, const char *b)
         if (left != right)
             return left < right ? -1 : 1;
         if (*a_end != *b_end) /* "~" before the end before a further number before "+" and "-" */
-            return (*a_end == '~') != (*b_end == '~') ? (*a_end == '~' ? -1 : 1) : (*a_end == '\0' ? -1 : 1);
+            return (*a_end == '~') != (*b_end == '~') ? (*a_end == '~' ? -1 : 1)
+                                                      : (*a_end == '\0' ? -1 : 1);
         if (*a_end != '.')
             return strcmp(a_end, b_end);
         a = a_end + 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-manifest.h: a plugin's manifest as a record: everything known about it without running its code
- * (docs/plugins.md, "The manifest"). Read and checked by selo-manifest-reader.h.
+ * selo-manifest.h: a plugin's manifest as a record: everything known about it without running its
+ * code (docs/plugins.md, "The manifest"). Read and checked by selo-manifest-reader.h.
  */
 #pragma once
 
@@ -28,7 +28,11 @@ typedef struct {
     guint line;
 } SeloProvided;
 
-typedef enum { SELO_RELATION_INTERFACE, SELO_RELATION_PLUGIN, SELO_RELATION_LIBRARY } SeloRelationKind;
+typedef enum {
+    SELO_RELATION_INTERFACE,
+    SELO_RELATION_PLUGIN,
+    SELO_RELATION_LIBRARY
+} SeloRelationKind;
 typedef struct {
     SeloRelationKind kind;
     char *name, *as, *min, *below; /* name: interface, plugin or soname */
@@ -103,15 +107,15 @@ typedef struct {
     guint abi_major, abi_minor;
     SeloAbout about;
     SeloRuntime runtime;
-    GPtrArray *provides;                      /* SeloProvided * */
-    GPtrArray *requires, *wants, *conflicts;  /* SeloRelation * */
-    GPtrArray *orders;                        /* SeloOrder * */
-    GPtrArray *needs;                         /* SeloNeed * */
-    GPtrArray *options;                       /* SeloOption * */
-    GPtrArray *deprecated;                    /* SeloDeprecated * */
-    GPtrArray *commands;                      /* SeloCommandInfo * */
-    GPtrArray *metrics;                       /* SeloMetric * */
-    guint line;                               /* of the root element */
+    GPtrArray *provides;                     /* SeloProvided * */
+    GPtrArray *requires, *wants, *conflicts; /* SeloRelation * */
+    GPtrArray *orders;                       /* SeloOrder * */
+    GPtrArray *needs;                        /* SeloNeed * */
+    GPtrArray *options;                      /* SeloOption * */
+    GPtrArray *deprecated;                   /* SeloDeprecated * */
+    GPtrArray *commands;                     /* SeloCommandInfo * */
+    GPtrArray *metrics;                      /* SeloMetric * */
+    guint line;                              /* of the root element */
 } SeloManifest;
 
 /* For the reader; freed with the manifest they are added to. */
@@ -124,7 +128,8 @@ void selo_manifest_free(SeloManifest *manifest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeloManifest, selo_manifest_free)
 
 /* NULL = no such. @as NULL: any, the first. */
-const SeloProvided *selo_manifest_provided(const SeloManifest *manifest, const char *interface, const char *as);
+const SeloProvided *selo_manifest_provided(const SeloManifest *manifest, const char *interface,
+                                           const char *as);
 const SeloOption *selo_manifest_option(const SeloManifest *manifest, const char *name);
 const SeloDeprecated *selo_manifest_deprecated(const SeloManifest *manifest, const char *name);
 const SeloThreading *selo_manifest_threading(const SeloManifest *manifest, const char *interface);

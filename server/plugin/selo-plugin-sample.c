@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-plugin-sample.c: what selo plugin enable puts into conf.d. Generated, never kept in a file: the options
- * are documented in the manifest and nowhere else.
+ * selo-plugin-sample.c: what selo plugin enable puts into conf.d. Generated, never kept in a file:
+ * the options are documented in the manifest and nowhere else.
  */
 #include "config.h"
 
@@ -42,11 +42,13 @@ append_option(GString *sample, const SeloOption *option)
     if (option->values->len > 0) {
         g_string_append(sample, "##");
         for (guint i = 0; i < option->values->len; i++)
-            g_string_append_printf(sample, "%s %s", i > 0 ? "," : "", ((SeloNamed *) option->values->pdata[i])->name);
+            g_string_append_printf(sample, "%s %s", i > 0 ? "," : "",
+                                   ((SeloNamed *) option->values->pdata[i])->name);
         g_string_append_c(sample, '\n');
     } else if (option->min != NULL || option->max != NULL) {
         g_string_append_printf(sample, "## %s, from %s to %s\n", selo_type_name(option->type),
-                               option->min != NULL ? option->min : "any", option->max != NULL ? option->max : "any");
+                               option->min != NULL ? option->min : "any",
+                               option->max != NULL ? option->max : "any");
     }
     if (value == NULL && option->examples->len > 0)
         value = option->examples->pdata[0];
@@ -81,7 +83,9 @@ selo_plugin_sample(const SeloManifest *manifest)
 
     g_string_append_printf(sample, "# %s: %s\n", manifest->name, manifest->about.title);
     append_wrapped(sample, "# ", manifest->about.summary);
-    g_string_append(sample, "#\n# A sample: take out one # to set a key. A name of your own may stand after the section's word.\n");
+    g_string_append(
+        sample,
+        "#\n# A sample: take out one # to set a key. Names after a section's word are yours to choose.\n");
     for (size_t i = 0; i < selo_n_section_kinds; i++)
         append_section(sample, manifest, &selo_section_kinds[i]);
     return g_string_free(sample, FALSE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-plugin-set.c: which plugins are enabled and installed. The links are the whole truth: there is no
- * registry file that could disagree with them.
+ * selo-plugin-set.c: which plugins are enabled and installed. The links are the whole truth: there
+ * is no registry file that could disagree with them.
  */
 #include "config.h"
 
@@ -119,7 +119,8 @@ selo_plugin_list_installed(const SeloPaths *paths)
 }
 
 static void
-read_enabled(SeloPluginSet *set, SeloManifestReader *reader, const char *name, const char *file, GPtrArray *faults)
+read_enabled(SeloPluginSet *set, SeloManifestReader *reader, const char *name, const char *file,
+             GPtrArray *faults)
 {
     SeloPluginEntry *entry = add_entry(set, name);
     g_autoptr(GPtrArray) own = selo_faults_new();

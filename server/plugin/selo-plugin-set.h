@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-plugin-set.h: the enabled plugins of a site, resolved: what is declined and why, and in which order
- * the rest starts (docs/plugins.md, "Enabling and resolving").
+ * selo-plugin-set.h: the enabled plugins of a site, resolved: what is declined and why, and in
+ * which order the rest starts (docs/plugins.md, "Enabling and resolving").
  */
 #pragma once
 
@@ -18,8 +18,10 @@ typedef struct {
 } SeloPluginSet;
 
 SeloPluginSet *selo_plugin_set_new(void);
-/* Everything linked in plugins-enabled. Faults of a manifest decline its plugin and are warnings. */
-SeloPluginSet *selo_plugin_set_read(const SeloPaths *paths, SeloManifestReader *reader, GPtrArray *faults);
+/* Everything linked in plugins-enabled. Faults of a manifest decline its plugin and are warnings.
+ */
+SeloPluginSet *selo_plugin_set_read(const SeloPaths *paths, SeloManifestReader *reader,
+                                    GPtrArray *faults);
 void selo_plugin_set_free(SeloPluginSet *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeloPluginSet, selo_plugin_set_free)
 /* Takes @manifest. */

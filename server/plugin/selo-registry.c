@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-registry.c: the plugins of one role, from module to instance. A plugin is mapped only if one of its
- * instances works here: what is not in the process cannot be attacked in it.
+ * selo-registry.c: the plugins of one role, from module to instance. A plugin is mapped only if one
+ * of its instances works here: what is not in the process cannot be attacked in it.
  */
 #include "config.h"
 
@@ -43,11 +43,11 @@ typedef struct {
 
 struct SeloRegistry {
     SeloRole *role;
-    GPtrArray *plugins;        /* Plugin *, in start order */
-    GPtrArray *members;        /* Member *, plugin by plugin: the run order of filters */
-    GHashTable *by_section;    /* "type name" → Member * */
-    GHashTable *by_instance;   /* SeloInstance * → Member * */
-    GHashTable *by_interface;  /* interface → GPtrArray of SeloInstance * */
+    GPtrArray *plugins;       /* Plugin *, in start order */
+    GPtrArray *members;       /* Member *, plugin by plugin: the run order of filters */
+    GHashTable *by_section;   /* "type name" → Member * */
+    GHashTable *by_instance;  /* SeloInstance * → Member * */
+    GHashTable *by_interface; /* interface → GPtrArray of SeloInstance * */
     guint n_draining;
     SeloDeferred drained_item;
     void (*drained)(void *data);
@@ -96,7 +96,8 @@ static const SeloSnapshotProvided *
 find_provided(const SeloSnapshotPlugin *info, const char *interface, const char *as)
 {
     for (size_t i = 0; i < info->n_provides; i++)
-        if (strcmp(info->provides[i].interface, interface) == 0 && (*as == '\0' || strcmp(info->provides[i].as, as) == 0))
+        if (strcmp(info->provides[i].interface, interface) == 0 &&
+            (*as == '\0' || strcmp(info->provides[i].as, as) == 0))
             return &info->provides[i];
     return NULL;
 }
@@ -120,14 +121,16 @@ get_table(const Plugin *plugin, const SeloSnapshotProvided *provided, GError **e
     const TableHead *table;
 
     if (type == NULL || type->major != provided->major || type->minor < provided->minor) {
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "needs interface %s %u.%u, this core has %u.%u",
-                    provided->interface, provided->major, provided->minor, type != NULL ? type->major : 0,
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                    "needs interface %s %u.%u, this core has %u.%u", provided->interface,
+                    provided->major, provided->minor, type != NULL ? type->major : 0,
                     type != NULL ? type->minor : 0);
         return NULL;
     }
     table = plugin->code->get(plugin->state, name, provided->as);
     if (!SELO_HAS(table, destroy)) {
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "gives no table for %s as \"%s\"", name, provided->as);
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "gives no table for %s as \"%s\"",
+                    name, provided->as);
         return NULL;
     }
     return table;
@@ -141,8 +144,8 @@ create_self(Member *member, GError **error)
     if ((member->table = get_table(member->plugin, member->provided, error)) == NULL)
         return FALSE;
     member->self = member->plugin->state;
-    if (member->table->create == NULL
-        || member->table->create(member->plugin->state, member->name, member->conf, &member->self, &own))
+    if (member->table->create == NULL || member->table->create(member->plugin->state, member->name,
+                                                               member->conf, &member->self, &own))
         return TRUE;
     member->table = NULL; /* nothing to destroy */
     g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "[%s %s]: %s", member->type, member->name,
@@ -151,8 +154,8 @@ create_self(Member *member, GError **error)
 }
 
 static gboolean
-add_member(SeloRegistry *registry, Plugin *plugin, const SeloSnapshotProvided *provided, const char *type,
-           const SeloConf *conf, GError **error)
+add_member(SeloRegistry *registry, Plugin *plugin, const SeloSnapshotProvided *provided,
+           const char *type, const SeloConf *conf, GError **error)
 {
     Member *member = g_new0(Member, 1);
     SeloInstanceOptions options = { 0 };
@@ -186,8 +189,9 @@ add_member(SeloRegistry *registry, Plugin *plugin, const SeloSnapshotProvided *p
 }
 
 /* Calls @found for each instance of @info that works in this role. FALSE: @found said so. */
-typedef gboolean (*SectionFunc)(SeloRegistry *registry, Plugin *plugin, const SeloSnapshotProvided *provided,
-                                const char *type, const SeloConf *conf, GError **error);
+typedef gboolean (*SectionFunc)(SeloRegistry *registry, Plugin *plugin,
+                                const SeloSnapshotProvided *provided, const char *type,
+                                const SeloConf *conf, GError **error);
 
 static gboolean
 each_section(SeloRegistry *registry, Plugin *plugin, SectionFunc found, GError **error)
@@ -203,23 +207,25 @@ each_section(SeloRegistry *registry, Plugin *plugin, SectionFunc found, GError *
             continue;
         for (size_t j = 0; j < names.n; j++) {
             const SeloConf *conf = selo_snapshot_section(snapshot, kind->name, names.v[j].s);
-            const SeloSnapshotProvided *provided = strcmp(selo_conf_plugin(conf), plugin->info.name) == 0
-                ? find_provided(&plugin->info, kind->interface, selo_conf_as(conf)) : NULL;
+            const SeloSnapshotProvided *provided =
+                strcmp(selo_conf_plugin(conf), plugin->info.name) == 0
+                    ? find_provided(&plugin->info, kind->interface, selo_conf_as(conf))
+                    : NULL;
 
             if (provided != NULL && !found(registry, plugin, provided, kind->name, conf, error))
                 return FALSE;
         }
     }
     for (size_t i = 0; place != 0 && i < plugin->info.n_provides; i++)
-        if (strcmp(plugin->info.provides[i].interface, "observer") == 0
-            && !found(registry, plugin, &plugin->info.provides[i], "observer", plugin->conf, error))
+        if (strcmp(plugin->info.provides[i].interface, "observer") == 0 &&
+            !found(registry, plugin, &plugin->info.provides[i], "observer", plugin->conf, error))
             return FALSE;
     return TRUE;
 }
 
 static gboolean
-stop_at_first(SeloRegistry *registry, Plugin *plugin, const SeloSnapshotProvided *provided, const char *type,
-              const SeloConf *conf, GError **error)
+stop_at_first(SeloRegistry *registry, Plugin *plugin, const SeloSnapshotProvided *provided,
+              const char *type, const SeloConf *conf, GError **error)
 {
     return FALSE;
 }
@@ -252,20 +258,23 @@ drop_members(SeloRegistry *registry, const Plugin *plugin)
 static gboolean
 open_plugin(Plugin *plugin, GError **error)
 {
-    SeloModule module = { plugin->info.name, plugin->info.module, plugin->info.abi_major, plugin->info.abi_minor };
+    SeloModule module = { plugin->info.name, plugin->info.module, plugin->info.abi_major,
+                          plugin->info.abi_minor };
     const SeloPlugin *code;
     g_autoptr(GError) own = NULL;
 
     if (plugin->info.is_isolated) {
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-                    "it is to run isolated, which this release cannot do; isolate = no in [plugin %s] runs it here",
-                    plugin->info.name);
+        g_set_error(
+            error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+            "it is to run isolated, which cannot be done yet; isolate = no in [plugin %s] runs it here",
+            plugin->info.name);
         return FALSE;
     }
     if ((code = selo_module_load(&module, error)) == NULL)
         return FALSE;
     if (code->open != NULL && !code->open(plugin->conf, &plugin->state, &own)) {
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s", own != NULL ? own->message : "it cannot be opened");
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "%s",
+                    own != NULL ? own->message : "it cannot be opened");
         return FALSE;
     }
     plugin->code = code;
@@ -292,10 +301,12 @@ add_plugin(SeloRegistry *registry, const SeloSnapshotPlugin *info, GError **erro
     drop_members(registry, plugin);
     plugin_free(plugin);
     if (info->is_critical) {
-        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "plugin \"%s\": %s", info->name, own->message);
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "plugin \"%s\": %s", info->name,
+                    own->message);
         return FALSE;
     }
-    selo_event(G_LOG_LEVEL_WARNING, "plugin-declined", NULL, "plugin", info->name, "reason", own->message, NULL);
+    selo_event(G_LOG_LEVEL_WARNING, "plugin-declined", NULL, "plugin", info->name, "reason",
+               own->message, NULL);
     return TRUE;
 }
 
@@ -351,7 +362,8 @@ selo_registry_new(SeloRole *role, GError **error)
     registry->members = g_ptr_array_new_with_free_func((GDestroyNotify) member_free);
     registry->by_section = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     registry->by_instance = g_hash_table_new(NULL, NULL);
-    registry->by_interface = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref);
+    registry->by_interface =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref);
     for (size_t i = 0; i < selo_snapshot_n_plugins(role->snapshot); i++) {
         SeloSnapshotPlugin info;
 
@@ -382,8 +394,8 @@ plugin_started(void *data, SeloStatus status, const char *operator_text, const v
     const Plugin *plugin = data;
 
     if (status != SELO_OK)
-        selo_event(G_LOG_LEVEL_WARNING, "plugin-start-failed", NULL, "plugin", plugin->info.name, "reason", operator_text,
-                   NULL);
+        selo_event(G_LOG_LEVEL_WARNING, "plugin-start-failed", NULL, "plugin", plugin->info.name,
+                   "reason", operator_text, NULL);
 }
 
 void
@@ -405,7 +417,8 @@ static void
 count_drained(SeloRegistry *registry)
 {
     if (--registry->n_draining == 0)
-        selo_loop_defer(registry->role->loop, &registry->drained_item, registry->drained, registry->drained_data);
+        selo_loop_defer(registry->role->loop, &registry->drained_item, registry->drained,
+                        registry->drained_data);
 }
 
 static void
@@ -480,7 +493,8 @@ selo_registry_all(SeloRegistry *registry, const char *interface, size_t *out_n)
 }
 
 gboolean
-selo_registry_stage(SeloRegistry *registry, SeloInstance *filter, const char *stage, SeloStageDeclaration *out_declaration)
+selo_registry_stage(SeloRegistry *registry, SeloInstance *filter, const char *stage,
+                    SeloStageDeclaration *out_declaration)
 {
     const Member *member = g_hash_table_lookup(registry->by_instance, filter);
 
@@ -492,7 +506,8 @@ selo_registry_stage(SeloRegistry *registry, SeloInstance *filter, const char *st
         out_declaration->may = declared->may;
         out_declaration->reads_body = declared->reads_body;
         out_declaration->on_failure = selo_conf_is_set(member->conf, "on-failure")
-            ? selo_conf_str(member->conf, "on-failure") : declared->on_failure;
+                                          ? selo_conf_str(member->conf, "on-failure")
+                                          : declared->on_failure;
         return TRUE;
     }
     return FALSE;

@@ -15,20 +15,22 @@ typedef struct SeloRegistry SeloRegistry;
  * snapshot once each). A plugin that fails is declined with a log line, unless it is critical: then
  * @error. The caller puts the result into role->registry. */
 SeloRegistry *selo_registry_new(SeloRole *role, GError **error);
-/* Calls each plugin's start, once role->registry is set and the role is confined. A start that fails is
- * logged. */
+/* Calls each plugin's start, once role->registry is set and the role is confined. A start that
+ * fails is logged. */
 void selo_registry_start(SeloRegistry *registry);
-/* No new work comes: calls each plugin's drain; @drained runs in the loop when all have returned, never
- * before this function returns. Once. */
+/* No new work comes: calls each plugin's drain; @drained runs in the loop when all have returned,
+ * never before this function returns. Once. */
 void selo_registry_drain(SeloRegistry *registry, void (*drained)(void *data), void *data);
 /* Destroys the instances and closes the plugins, last first; modules stay mapped. */
 void selo_registry_free(SeloRegistry *registry);
 /* By section type and name: ("store", "mail"); NULL = none here. */
 SeloInstance *selo_registry_find(SeloRegistry *registry, const char *type, const char *name);
-/* All instances of an interface, in order (filters: run order; others: as the configuration has them). */
-SeloInstance *const *selo_registry_all(SeloRegistry *registry, const char *interface, size_t *out_n);
-/* What a filter instance declared for @stage in its manifest; on_failure is the administrator's word if
- * there is one. FALSE: it does not want that stage. */
+/* All instances of an interface, in order (filters: run order; others: as the configuration has
+ * them). */
+SeloInstance *const *selo_registry_all(SeloRegistry *registry, const char *interface,
+                                       size_t *out_n);
+/* What a filter instance declared for @stage in its manifest; on_failure is the administrator's
+ * word if there is one. FALSE: it does not want that stage. */
 typedef struct {
     uint32_t may;           /* bit per word of the manifest's "may", SELO_MAY_* */
     const char *on_failure; /* "defer", "reject", "accept", "quarantine", "disconnect" */

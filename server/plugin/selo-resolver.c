@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-resolver.c: relations of the enabled plugins: who is declined, who conflicts, who comes first.
- * Relations are declared, never numbers: two plugins that do not know each other are ordered by name.
+ * selo-resolver.c: relations of the enabled plugins: who is declined, who conflicts, who comes
+ * first. Relations are declared, never numbers: two plugins that do not know each other are ordered
+ * by name.
  */
 #include "config.h"
-
-#include "server/plugin/selo-plugin-set.h"
 
 #include <string.h>
 
 #include "api/lib/selo-interface.h"
 
 #include "server/config/selo-fault.h"
+#include "server/plugin/selo-plugin-set.h"
 
 /* ---- requires ---- */
 
@@ -19,7 +19,8 @@ static gboolean
 has_features(const SeloProvided *provided, const SeloRelation *relation)
 {
     for (guint i = 0; i < relation->features->len; i++)
-        if (!selo_provided_has_feature(provided, ((SeloNamed *) relation->features->pdata[i])->name))
+        if (!selo_provided_has_feature(provided,
+                                       ((SeloNamed *) relation->features->pdata[i])->name))
             return FALSE;
     return TRUE;
 }
@@ -30,11 +31,11 @@ provides(const SeloManifest *manifest, const SeloRelation *relation)
     for (guint i = 0; i < manifest->provides->len; i++) {
         const SeloProvided *provided = manifest->provides->pdata[i];
 
-        if (strcmp(provided->interface, relation->name) == 0
-            && (relation->as == NULL || strcmp(provided->as, relation->as) == 0)
-            && ((relation->major == 0 && relation->minor == 0)
-                || (provided->major == relation->major && provided->minor >= relation->minor))
-            && has_features(provided, relation))
+        if (strcmp(provided->interface, relation->name) == 0 &&
+            (relation->as == NULL || strcmp(provided->as, relation->as) == 0) &&
+            ((relation->major == 0 && relation->minor == 0) ||
+             (provided->major == relation->major && provided->minor >= relation->minor)) &&
+            has_features(provided, relation))
             return TRUE;
     }
     return FALSE;
@@ -43,9 +44,10 @@ provides(const SeloManifest *manifest, const SeloRelation *relation)
 static gboolean
 is_release(const SeloManifest *manifest, const SeloRelation *relation)
 {
-    return strcmp(manifest->name, relation->name) == 0
-        && (relation->min == NULL || selo_release_compare(manifest->version, relation->min) >= 0)
-        && (relation->below == NULL || selo_release_compare(manifest->version, relation->below) < 0);
+    return strcmp(manifest->name, relation->name) == 0 &&
+           (relation->min == NULL || selo_release_compare(manifest->version, relation->min) >= 0) &&
+           (relation->below == NULL ||
+            selo_release_compare(manifest->version, relation->below) < 0);
 }
 
 static gboolean
@@ -79,7 +81,8 @@ describe(const SeloRelation *relation)
 static gboolean
 is_met(const SeloPluginSet *set, const SeloPluginEntry *of, const SeloRelation *relation)
 {
-    if (relation->kind == SELO_RELATION_LIBRARY) /* the package's and the dynamic linker's business */
+    if (relation->kind ==
+        SELO_RELATION_LIBRARY) /* the package's and the dynamic linker's business */
         return TRUE;
     for (guint i = 0; i < set->entries->len; i++)
         if (set->entries->pdata[i] != of && matches(set->entries->pdata[i], relation))
@@ -96,9 +99,10 @@ decline_foreign(SeloPluginEntry *entry)
         const SeloInterfaceType *type = selo_interface_find(provided->interface);
 
         if (type == NULL || type->major != provided->major || type->minor < provided->minor)
-            entry->declined = g_strdup_printf("provides interface %s %u.%u, this core has %u.%u", provided->interface,
-                                              provided->major, provided->minor, type != NULL ? type->major : 0,
-                                              type != NULL ? type->minor : 0);
+            entry->declined =
+                g_strdup_printf("provides interface %s %u.%u, this core has %u.%u",
+                                provided->interface, provided->major, provided->minor,
+                                type != NULL ? type->major : 0, type != NULL ? type->minor : 0);
     }
 }
 
@@ -112,7 +116,8 @@ decline_unmet(const SeloPluginSet *set, SeloPluginEntry *entry)
         if (is_met(set, entry, relation))
             continue;
         what = describe(relation);
-        entry->declined = g_strdup_printf("requires %s, which no enabled plugin is or provides", what);
+        entry->declined =
+            g_strdup_printf("requires %s, which no enabled plugin is or provides", what);
         return TRUE;
     }
     return FALSE;
@@ -142,9 +147,10 @@ check_conflicts(SeloPluginSet *set, const SeloPluginEntry *entry, GPtrArray *fau
             const SeloPluginEntry *other = set->entries->pdata[j];
 
             if (other != entry && matches(other, relation))
-                selo_fault_add(faults, entry->manifest->file, relation->line,
-                               "plugin \"%s\" conflicts with plugin \"%s\"; run: selo plugin disable %s", entry->name,
-                               other->name, other->name);
+                selo_fault_add(
+                    faults, entry->manifest->file, relation->line,
+                    "plugin \"%s\" conflicts with plugin \"%s\"; run: selo plugin disable %s",
+                    entry->name, other->name, other->name);
         }
     }
 }
@@ -156,7 +162,8 @@ names(const SeloOrder *order, const SeloManifest *other)
 {
     if (order->plugin != NULL)
         return strcmp(order->plugin, other->name) == 0;
-    return order->interface != NULL && selo_manifest_provided(other, order->interface, order->as) != NULL;
+    return order->interface != NULL &&
+           selo_manifest_provided(other, order->interface, order->as) != NULL;
 }
 
 gboolean
@@ -198,7 +205,8 @@ starts_before(const SeloPluginEntry *first, const SeloPluginEntry *second)
         return FALSE;
     if (selo_plugin_set_is_before(first, second))
         return TRUE;
-    return has_relation_to(second->manifest->requires, first) || has_relation_to(second->manifest->wants, first);
+    return has_relation_to(second->manifest->requires, first) ||
+           has_relation_to(second->manifest->wants, first);
 }
 
 static char *
@@ -242,7 +250,8 @@ is_free(const GPtrArray *left, const SeloPluginEntry *entry)
 static void
 sort_entries(SeloPluginSet *set, GPtrArray *faults)
 {
-    g_autoptr(GPtrArray) left = g_ptr_array_new(), sorted = g_ptr_array_new(), declined = g_ptr_array_new();
+    g_autoptr(GPtrArray) left = g_ptr_array_new(), sorted = g_ptr_array_new(),
+                         declined = g_ptr_array_new();
     gboolean has_cycle = FALSE;
 
     g_ptr_array_sort(set->entries, compare_entries);
@@ -262,7 +271,8 @@ sort_entries(SeloPluginSet *set, GPtrArray *faults)
             g_autofree char *cycle = describe_cycle(left);
             const SeloPluginEntry *first = left->pdata[0];
 
-            selo_fault_add(faults, first->manifest->file, 0, "plugins wait for each other: %s", cycle);
+            selo_fault_add(faults, first->manifest->file, 0, "plugins wait for each other: %s",
+                           cycle);
             has_cycle = TRUE; /* the first says it; the rest is its consequence */
         }
         g_ptr_array_add(sorted, g_ptr_array_remove_index(left, next));

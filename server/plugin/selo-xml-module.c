@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-xml-module.c: the private module that reads XML with libxml2: hardened parsing, validation against
- * one schema, and a plain copy of the tree. It links nothing of libselo, so that libxml2 and what it
- * brings stay out of every process but the two that read manifests.
+ * selo-xml-module.c: the private module that reads XML with libxml2: hardened parsing, validation
+ * against one schema, and a plain copy of the tree. It links nothing of libselo, so that libxml2
+ * and what it brings stay out of every process but the two that read manifests.
  *
- * libxml2 says of itself that it is not made for untrusted data; so: text from memory only and bounded,
- * no document type declaration at all (one rule against all tricks with entities), no network, no
- * external entities, no catalogues, no XInclude.
+ * libxml2 says of itself that it is not made for untrusted data; so: text from memory only and
+ * bounded, no document type declaration at all (one rule against all tricks with entities), no
+ * network, no external entities, no catalogues, no XInclude.
  */
 #include "config.h"
-
-#include "server/plugin/selo-xml.h"
 
 #include <string.h>
 
@@ -19,6 +17,8 @@
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/xmlschemas.h>
+
+#include "server/plugin/selo-xml.h"
 
 #define MAX_REPORTS 50
 
@@ -55,7 +55,8 @@ typedef xmlError SeloXmlError;
 static void
 report_error(void *data, SeloXmlError *error)
 {
-    g_autoptr(GString) text = g_string_new(error->message != NULL ? error->message : "unknown XML fault");
+    g_autoptr(GString) text =
+        g_string_new(error->message != NULL ? error->message : "unknown XML fault");
 
     g_string_replace(text, "{urn:selo:plugin:1}", "", 0);
     report_text(data, error->line > 0 ? (guint) error->line : 0, g_strstrip(text->str));
@@ -71,12 +72,14 @@ report_parser_error(void *data, SeloXmlError *error)
 #endif
 
 static void
-refuse_subset(void *context, const xmlChar *name, const xmlChar *external_id, const xmlChar *system_id)
+refuse_subset(void *context, const xmlChar *name, const xmlChar *external_id,
+              const xmlChar *system_id)
 {
     xmlParserCtxt *parser = context;
     Reporter *reporter = parser->_private;
 
-    report_text(reporter, (guint) xmlSAX2GetLineNumber(parser), "document type declarations are not allowed");
+    report_text(reporter, (guint) xmlSAX2GetLineNumber(parser),
+                "document type declarations are not allowed");
     xmlStopParser(parser);
 }
 
@@ -115,9 +118,10 @@ node_free(SeloXmlNode *node)
 static gboolean
 is_ours(const xmlNode *element, const xmlNode *root)
 {
-    return element->type == XML_ELEMENT_NODE
-        && (root->ns == NULL ? element->ns == NULL
-                             : element->ns != NULL && xmlStrEqual(element->ns->href, root->ns->href));
+    return element->type == XML_ELEMENT_NODE &&
+           (root->ns == NULL
+                ? element->ns == NULL
+                : element->ns != NULL && xmlStrEqual(element->ns->href, root->ns->href));
 }
 
 /* Containers have no text of their own; to copy all that is below them at each level would cost. */
@@ -218,7 +222,8 @@ document_new(const char *text, size_t size, SeloXmlReport report, void *data)
     doc = xmlCtxtReadMemory(parser, text, (int) size, NULL, NULL, get_options());
     xmlSetExternalEntityLoader(loader);
     xmlFreeParserCtxt(parser);
-    if (doc == NULL || reporter.n > 0 || doc->intSubset != NULL || xmlDocGetRootElement(doc) == NULL) {
+    if (doc == NULL || reporter.n > 0 || doc->intSubset != NULL ||
+        xmlDocGetRootElement(doc) == NULL) {
         if (reporter.n == 0)
             report_text(&reporter, 0, "not an XML document that can be read");
         xmlFreeDoc(doc);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * fuzz-config.c: a configuration file through the line reader. What it takes GKeyFile takes too, and every key
- * stands on a line of the file.
+ * fuzz-config.c: a configuration file through the line reader. What it takes GKeyFile takes too,
+ * and every key stands on a line of the file.
  */
 #include "config.h"
 
@@ -30,7 +30,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
 {
     g_autoptr(GPtrArray) faults = selo_faults_new();
-    g_autoptr(GPtrArray) sections = selo_config_file_parse((const char *) octets, size, "fuzz", faults);
+    g_autoptr(GPtrArray) sections =
+        selo_config_file_parse((const char *) octets, size, "fuzz", faults);
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(GError) error = NULL;
     guint n_lines = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * fuzz-manifest.c: a manifest through parser, schema, reader and rules. What is accepted can be resolved and
- * gives a sample that is a configuration file.
+ * fuzz-manifest.c: a manifest through parser, schema, reader and rules. What is accepted can be
+ * resolved and gives a sample that is a configuration file.
  */
 #include "config.h"
 
@@ -16,7 +16,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size);
 
-/* Programs of a build tree find the XML module beside config.status; this one lies two levels below. */
+/* Programs of a build tree find the XML module beside config.status; this one lies two levels
+ * below. */
 static SeloManifestReader *
 open_reader(void)
 {

@@ -22,7 +22,8 @@ test_root(void)
 static void
 test_relative_root(void)
 {
-    g_autofree char *here = g_get_current_dir(), *expected = g_build_filename(here, "site/etc/selo", NULL);
+    g_autofree char *here = g_get_current_dir(),
+                    *expected = g_build_filename(here, "site/etc/selo", NULL);
     g_autoptr(SeloPaths) paths = selo_paths_new("site");
 
     g_assert_cmpstr(paths->config_dir, ==, expected);
@@ -32,8 +33,10 @@ static void
 test_build_tree(void)
 {
     g_autoptr(SeloPaths) paths = selo_paths_new(NULL);
-    g_autofree char *module = selo_paths_module(paths, "stamp"), *manifest = selo_paths_manifest(paths, "stamp");
-    g_autofree char *expected = g_build_filename(g_getenv("SELO_BUILD_ROOT"), "plugins/stamp/.libs/stamp.so", NULL);
+    g_autofree char *module = selo_paths_module(paths, "stamp"),
+                    *manifest = selo_paths_manifest(paths, "stamp");
+    g_autofree char *expected =
+        g_build_filename(g_getenv("SELO_BUILD_ROOT"), "plugins/stamp/.libs/stamp.so", NULL);
 
     g_assert_true(paths->is_build_tree);
     g_assert_true(g_str_has_suffix(paths->config_dir, "/selo"));

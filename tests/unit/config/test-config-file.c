@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-config-file.c: the line reader: what it takes, with lines; what it refuses, all at once; every
- * truncation; and that GKeyFile takes whatever it takes.
+ * test-config-file.c: the line reader: what it takes, with lines; what it refuses, all at once;
+ * every truncation; and that GKeyFile takes whatever it takes.
  */
 #include "config.h"
 
@@ -11,21 +11,20 @@
 #include "server/config/selo-fault.h"
 #include "tests/lib/selo-test.h"
 
-static const char good[] =
-    "# a site\n"
-    "\n"
-    "[server]\n"
-    "hostname = mail.example.org  \n"
-    "[listener mx]\r\n"
-    "plugin=smtp\r\n"
-    "address = *:25, [::1]:25\n"
-    "filters =\n"
-    "  [filter   clamav domain=Example.ORG]\n"
-    "action = quarantine\n"
-    "[filter r]\n"
-    "pattern = ^\\d+ = \"x\";$\n"
-    "[server]\n"
-    "postmaster = p\xc3\xb6@example.org";
+static const char good[] = "# a site\n"
+                           "\n"
+                           "[server]\n"
+                           "hostname = mail.example.org  \n"
+                           "[listener mx]\r\n"
+                           "plugin=smtp\r\n"
+                           "address = *:25, [::1]:25\n"
+                           "filters =\n"
+                           "  [filter   clamav domain=Example.ORG]\n"
+                           "action = quarantine\n"
+                           "[filter r]\n"
+                           "pattern = ^\\d+ = \"x\";$\n"
+                           "[server]\n"
+                           "postmaster = p\xc3\xb6@example.org";
 
 static const SeloConfigSection *
 get(const GPtrArray *sections, guint index)
@@ -60,24 +59,23 @@ test_good(void)
     g_assert_cmpstr(get_line(sections, 3, 0)->value, ==, "^\\d+ = \"x\";$");
 }
 
-static const char bad[] =
-    "early = yes\n"            /* 1 */
-    "[sever]\n"                /* 2 */
-    "skipped = yes\n"          /* 3: no fault of its own */
-    "[listener]\n"             /* 4 */
-    "[filter x speed=fast]\n"  /* 5 */
-    "[filter x domain=]\n"     /* 6 */
-    "[server\n"                /* 7 */
-    "[server]\n"               /* 8 */
-    "hostname\n"               /* 9 */
-    "Hostname = a\n"           /* 10 */
-    "hostname = a\n"           /* 11 */
-    "hostname = b\n"           /* 12 */
-    "[tls] trailing ]\n"       /* 13 */
-    "[server x]\n"             /* 14 */
-    "[route]\n"                /* 15 */
-    "default = out # really\n" /* 16: a warning */
-    "x = \xff\n";              /* 17 */
+static const char bad[] = "early = yes\n"            /* 1 */
+                          "[sever]\n"                /* 2 */
+                          "skipped = yes\n"          /* 3: no fault of its own */
+                          "[listener]\n"             /* 4 */
+                          "[filter x speed=fast]\n"  /* 5 */
+                          "[filter x domain=]\n"     /* 6 */
+                          "[server\n"                /* 7 */
+                          "[server]\n"               /* 8 */
+                          "hostname\n"               /* 9 */
+                          "Hostname = a\n"           /* 10 */
+                          "hostname = a\n"           /* 11 */
+                          "hostname = b\n"           /* 12 */
+                          "[tls] trailing ]\n"       /* 13 */
+                          "[server x]\n"             /* 14 */
+                          "[route]\n"                /* 15 */
+                          "default = out # really\n" /* 16: a warning */
+                          "x = \xff\n";              /* 17 */
 
 static const char *const bad_faults[] = {
     "f:1: early: key before the first [section]",

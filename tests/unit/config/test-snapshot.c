@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-snapshot.c: from files to settings as roles read them: compiled, sealed, mapped; layers, scopes,
- * secrets, and every kind of fault in one run.
+ * test-snapshot.c: from files to settings as roles read them: compiled, sealed, mapped; layers,
+ * scopes, secrets, and every kind of fault in one run.
  */
 #include "config.h"
 
@@ -38,7 +38,8 @@ enable(const Site *site, const char *name)
     g_autofree char *file = g_strconcat(name, ".xml", NULL);
     g_autofree char *target =
         g_build_filename(g_getenv("SELO_SOURCE_ROOT"), "tests/unit/config/manifests", file, NULL);
-    g_autofree char *link = g_build_filename(site->paths->config_dir, "plugins-enabled", file, NULL);
+    g_autofree char *link =
+        g_build_filename(site->paths->config_dir, "plugins-enabled", file, NULL);
 
     g_assert_cmpint(symlink(target, link), ==, 0);
 }
@@ -85,30 +86,29 @@ compile(const Site *site)
     return snapshot;
 }
 
-static const char good[] =
-    "[server]\n"
-    "hostname = mail.example.org\n"
-    "[listener in]\n"
-    "plugin = talk\n"
-    "address = *:2525\n"
-    "[store mail]\n"
-    "plugin = keep\n"
-    "path = /var/mail\n"
-    "[filter first]\n"
-    "plugin = mark\n"
-    "level = 3\n"
-    "[filter first listener=in]\n"
-    "level = 4\n"
-    "[filter first domain=Example.org]\n"
-    "level = 5\n"
-    "words = c\n"
-    "[filter first user=ann@example.org]\n"
-    "level = 6\n"
-    "[plugin mark]\n"
-    "words = a, b\n"
-    "[plugin mark domain=example.net]\n"
-    "level = 7\n"
-    "[domain example.org]\n";
+static const char good[] = "[server]\n"
+                           "hostname = mail.example.org\n"
+                           "[listener in]\n"
+                           "plugin = talk\n"
+                           "address = *:2525\n"
+                           "[store mail]\n"
+                           "plugin = keep\n"
+                           "path = /var/mail\n"
+                           "[filter first]\n"
+                           "plugin = mark\n"
+                           "level = 3\n"
+                           "[filter first listener=in]\n"
+                           "level = 4\n"
+                           "[filter first domain=Example.org]\n"
+                           "level = 5\n"
+                           "words = c\n"
+                           "[filter first user=ann@example.org]\n"
+                           "level = 6\n"
+                           "[plugin mark]\n"
+                           "words = a, b\n"
+                           "[plugin mark domain=example.net]\n"
+                           "level = 7\n"
+                           "[domain example.org]\n";
 
 static void
 test_values(Site *site, gconstpointer data)
@@ -149,7 +149,7 @@ test_values(Site *site, gconstpointer data)
     g_assert_cmpstr(selo_conf_str(domain, "recipient-delimiter"), ==, "+");
     filter = selo_snapshot_section(snapshot, "filter", "first");
     g_assert_cmpint(selo_conf_int(filter, "level"), ==, 3);
-    g_assert_cmpuint(selo_conf_list(filter, "words").n, ==, 2); /* from [plugin mark] */
+    g_assert_cmpuint(selo_conf_list(filter, "words").n, ==, 2);           /* from [plugin mark] */
     g_assert_nonnull(selo_snapshot_section(snapshot, "filter", "check")); /* without a section */
     g_assert_null(selo_snapshot_section(snapshot, "filter", "nobody"));
     g_assert_nonnull(selo_snapshot_section(snapshot, "route", ""));
@@ -177,7 +177,8 @@ test_scopes(Site *site, gconstpointer data)
     g_assert_cmpint(get_level(snapshot, "in", "example.org", NULL), ==, 5);
     g_assert_cmpint(get_level(snapshot, "in", "example.org", "ann@example.org"), ==, 6);
     g_assert_cmpint(get_level(snapshot, "in", NULL, "bob@example.org"), ==, 4);
-    g_assert_cmpint(get_level(snapshot, NULL, "example.net", NULL), ==, 7); /* [plugin mark domain=] */
+    g_assert_cmpint(get_level(snapshot, NULL, "example.net", NULL), ==,
+                    7); /* [plugin mark domain=] */
     conf = selo_snapshot_section(snapshot, "filter", "first");
     scoped = selo_snapshot_scoped(snapshot, conf, "in", "example.org", NULL);
     g_assert_cmpstr(selo_conf_list(scoped, "words").v[0].s, ==, "c");
@@ -216,6 +217,7 @@ test_secrets(Site *site, gconstpointer data)
 {
     g_autoptr(SeloSnapshot) snapshot = NULL, other = NULL;
     g_autofree char *file = g_build_filename(site->root, "key", NULL), *text = NULL;
+    g_autoptr(GPtrArray) faults = NULL;
     g_autoptr(GError) error = NULL;
     const SeloConf *tls;
     GBytes *octets;
@@ -236,11 +238,12 @@ test_secrets(Site *site, gconstpointer data)
     other = compile(site);
     g_assert_true(selo_snapshot_attach_secrets(other, fd, &error));
     g_assert_no_error(error);
-    g_assert_cmpstr(selo_conf_secret(selo_snapshot_section(other, "tls", ""), "key").s, ==, "hunter2");
+    g_assert_cmpstr(selo_conf_secret(selo_snapshot_section(other, "tls", ""), "key").s, ==,
+                    "hunter2");
     close(fd);
 
     /* The snapshot itself has no secret in it. */
-    settings = selo_compile(site->paths, &(GPtrArray *){ NULL }, NULL);
+    settings = selo_compile(site->paths, &faults, NULL);
     octets = selo_memory_file_map(settings, 1 << 20, NULL);
     g_assert_null(memmem(g_bytes_get_data(octets, NULL), g_bytes_get_size(octets), "hunter2", 7));
     g_assert_cmpint(write(settings, "x", 1), ==, -1); /* sealed */
@@ -262,28 +265,27 @@ test_absent_secret(Site *site, gconstpointer data)
     g_assert_true(g_str_has_prefix(error->message, "[tls ] key: /nowhere/key: "));
 }
 
-static const char ten_faults[] =
-    "[server]\n"
-    "hostnam = mail.example.org\n"          /* 2 */
-    "[listener in]\n"
-    "plugin = talk\n"
-    "address = *:2525, *:99999\n"           /* 5 */
-    "tls = sometimes\n"                     /* 6 */
-    "store = mial\n"                        /* 7 */
-    "[listener out]\n"                      /* 8: no address */
-    "plugin = talk\n"
-    "[store mail]\n"                        /* 10: no path */
-    "plugin = keep\n"
-    "[store other]\n"
-    "plugin = pgsq\n"                       /* 13 */
-    "[filter first]\n"
-    "plugin = mark\n"
-    "level = 99\n"                          /* 16 */
-    "old-level = 3\n"                       /* 17 */
-    "[filter first user=ann@example.org]\n"
-    "words = a\n"                           /* 19 */
-    "[filter nobody domain=example.org]\n"  /* 20 */
-    "level = 3\n";
+static const char ten_faults[] = "[server]\n"
+                                 "hostnam = mail.example.org\n" /* 2 */
+                                 "[listener in]\n"
+                                 "plugin = talk\n"
+                                 "address = *:2525, *:99999\n" /* 5 */
+                                 "tls = sometimes\n"           /* 6 */
+                                 "store = mial\n"              /* 7 */
+                                 "[listener out]\n"            /* 8: no address */
+                                 "plugin = talk\n"
+                                 "[store mail]\n" /* 10: no path */
+                                 "plugin = keep\n"
+                                 "[store other]\n"
+                                 "plugin = pgsq\n" /* 13 */
+                                 "[filter first]\n"
+                                 "plugin = mark\n"
+                                 "level = 99\n"    /* 16 */
+                                 "old-level = 3\n" /* 17 */
+                                 "[filter first user=ann@example.org]\n"
+                                 "words = a\n"                          /* 19 */
+                                 "[filter nobody domain=example.org]\n" /* 20 */
+                                 "level = 3\n";
 
 static const char *const ten_texts[] = {
     ":2: [server] hostnam: unknown key; did you mean \"hostname\"?",
@@ -327,7 +329,8 @@ test_not_enabled(Site *site, gconstpointer data)
     g_assert_cmpint(unlink(link), ==, 0);
     g_assert_cmpint(symlink("/dev/null", link), ==, 0);
     g_assert_cmpint(selo_compile(site->paths, &faults, NULL), ==, -1);
-    text = selo_fault_format(faults->pdata[faults->len - 1]); /* talk, which needs it, comes first */
+    text =
+        selo_fault_format(faults->pdata[faults->len - 1]); /* talk, which needs it, comes first */
     g_assert_nonnull(strstr(text, "plugin \"keep\" is masked; run: selo plugin enable keep"));
 }
 
@@ -342,7 +345,8 @@ test_declined(Site *site, gconstpointer data)
     g_assert_cmpint(unlink(link), ==, 0);
     g_assert_cmpint(selo_compile(site->paths, &faults, NULL), ==, -1);
     first = selo_fault_format(faults->pdata[0]);
-    g_assert_nonnull(strstr(first, "plugin \"talk\" is needed and declined: requires interface \"store\""));
+    g_assert_nonnull(
+        strstr(first, "plugin \"talk\" is needed and declined: requires interface \"store\""));
     g_clear_pointer(&faults, g_ptr_array_unref);
     write_file(site, "selo.conf", "[server]\nworkers = 1\n");
     g_assert_cmpint(selo_compile(site->paths, &faults, NULL), >=, 0);

@@ -5,9 +5,8 @@
 #include "config.h"
 
 #include <elf.h>
-#include <string.h>
-
 #include <selo/plugin.h>
+#include <string.h>
 
 #include "server/plugin/selo-elf.h"
 #include "tests/lib/selo-test.h"
@@ -19,7 +18,8 @@ static gsize library_size;
 static void
 read_library(void)
 {
-    g_autofree char *file = g_build_filename(g_getenv("SELO_BUILD_ROOT"), "server/plugin/.libs/selo-xml.so", NULL);
+    g_autofree char *file =
+        g_build_filename(g_getenv("SELO_BUILD_ROOT"), "server/plugin/.libs/selo-xml.so", NULL);
     g_autoptr(GError) error = NULL;
 
     g_file_get_contents(file, &library, &library_size, &error);
@@ -36,8 +36,9 @@ test_library(void)
     g_assert_false(elf->has_note);
     g_assert_false(elf->has_text_relocations);
     g_assert_false(elf->has_executable_stack);
-    g_assert_true(g_ptr_array_find_with_equal_func(elf->needed, "libxml2.so.2", g_str_equal, NULL)
-                  || g_ptr_array_find_with_equal_func(elf->needed, "libxml2.so.16", g_str_equal, NULL));
+    g_assert_true(
+        g_ptr_array_find_with_equal_func(elf->needed, "libxml2.so.2", g_str_equal, NULL) ||
+        g_ptr_array_find_with_equal_func(elf->needed, "libxml2.so.16", g_str_equal, NULL));
     g_assert_cmpuint(elf->versions->len, >, 0);
 }
 
@@ -76,10 +77,15 @@ static GByteArray *
 make_module(const char *name)
 {
     static const char owner[8] = "SELO";
-    SeloNote note = { 5, sizeof(SeloNote) - offsetof(SeloNote, format), 1, "", 1, sizeof(void *), 1, 0, 0, "" };
+    SeloNote note = {
+        5, sizeof(SeloNote) - offsetof(SeloNote, format), 1, "", 1, sizeof(void *), 1, 0, 0, ""
+    };
     GByteArray *module = g_byte_array_new();
     Elf64_Ehdr header;
-    Elf64_Phdr segment = { .p_type = PT_NOTE, .p_offset = sizeof header + sizeof segment, .p_filesz = sizeof note, .p_align = 4 };
+    Elf64_Phdr segment = { .p_type = PT_NOTE,
+                           .p_offset = sizeof header + sizeof segment,
+                           .p_filesz = sizeof note,
+                           .p_align = 4 };
 
     memcpy(&header, library, sizeof header);
     header.e_phoff = sizeof header;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-manifest.c: the corpus of manifests, good and bad, and what is shipped. The first line of a bad one is
- * a comment with the line and the beginning of the fault it has to give.
+ * test-manifest.c: the corpus of manifests, good and bad, and what is shipped. The first line of a
+ * bad one is a comment with the line and the beginning of the fault it has to give.
  */
 #include "config.h"
 
 #include <string.h>
 #include <time.h>
 
+#include "server/config/selo-config-file.h"
 #include "server/config/selo-fault.h"
 #include "server/plugin/selo-manifest-reader.h"
 #include "server/plugin/selo-plugin-sample.h"
-#include "server/config/selo-config-file.h"
 #include "server/plugin/selo-plugin-set.h"
 #include "tests/lib/selo-test.h"
 
@@ -21,7 +21,8 @@ static SeloManifestReader *reader;
 static char *
 corpus(const char *kind, const char *name)
 {
-    return g_build_filename(g_getenv("SELO_SOURCE_ROOT"), "tests/unit/plugin/manifests", kind, name, NULL);
+    return g_build_filename(g_getenv("SELO_SOURCE_ROOT"), "tests/unit/plugin/manifests", kind, name,
+                            NULL);
 }
 
 static SeloManifest *
@@ -72,7 +73,8 @@ static void
 test_clamav(void)
 {
     g_autoptr(SeloManifest) manifest = read_good("clamav.xml");
-    const SeloStageInfo *stage = selo_manifest_provided(manifest, "filter", "clamav")->stages->pdata[0];
+    const SeloStageInfo *stage =
+        selo_manifest_provided(manifest, "filter", "clamav")->stages->pdata[0];
 
     g_assert_true(manifest->runtime.is_isolated);
     g_assert_cmpstr(stage->on_failure, ==, "defer");
@@ -90,7 +92,8 @@ test_bad(gconstpointer name)
 
     g_assert_true(g_file_get_contents(file, &text, NULL, NULL));
     g_assert_true(g_str_has_prefix(text, "<!-- "));
-    expected = g_strndup(text + strlen("<!-- "), (gsize) (strstr(text, " -->") - text) - strlen("<!-- "));
+    expected =
+        g_strndup(text + strlen("<!-- "), (gsize) (strstr(text, " -->") - text) - strlen("<!-- "));
     g_assert_null(selo_manifest_read(reader, file, faults));
     g_assert_cmpuint(faults->len, >, 0);
     fault = faults->pdata[0];

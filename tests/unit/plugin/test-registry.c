@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-registry.c: from a module on disk to instances in a role, and everything for which a module is not
- * mapped.
+ * test-registry.c: from a module on disk to instances in a role, and everything for which a module
+ * is not mapped.
  */
 #include "config.h"
 
@@ -31,7 +31,8 @@ set_up(Fixture *fixture, gconstpointer data)
     fixture->root = selo_test_dir_new();
     fixture->paths = selo_paths_new(fixture->root);
     g_free(fixture->paths->plugin_dir);
-    fixture->paths->plugin_dir = g_build_filename(g_getenv("SELO_BUILD_ROOT"), "tests/unit/plugin", NULL);
+    fixture->paths->plugin_dir =
+        g_build_filename(g_getenv("SELO_BUILD_ROOT"), "tests/unit/plugin", NULL);
     links = g_build_filename(fixture->paths->config_dir, "plugins-enabled", NULL);
     link = g_build_filename(links, "sample.xml", NULL);
     g_assert_cmpint(g_mkdir_with_parents(links, 0700), ==, 0);
@@ -74,7 +75,10 @@ test_instances(Fixture *fixture, gconstpointer data)
     SeloStageDeclaration stage;
     size_t n;
 
-    open_registry(fixture, "[filter a]\nplugin = sample\n[filter b]\nplugin = sample:sample\non-failure = reject\n", &error);
+    open_registry(
+        fixture,
+        "[filter a]\nplugin = sample\n[filter b]\nplugin = sample:sample\non-failure = reject\n",
+        &error);
     g_assert_no_error(error);
     first = selo_registry_find(fixture->role.registry, "filter", "a");
     g_assert_nonnull(first);
@@ -127,9 +131,11 @@ test_declined(Fixture *fixture, gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
 
-    open_registry(fixture, "[filter a]\nplugin = sample\n[filter broken]\nplugin = sample\n", &error);
+    open_registry(fixture, "[filter a]\nplugin = sample\n[filter broken]\nplugin = sample\n",
+                  &error);
     g_assert_no_error(error);
-    g_assert_null(selo_registry_find(fixture->role.registry, "filter", "a")); /* the plugin as a whole */
+    g_assert_null(
+        selo_registry_find(fixture->role.registry, "filter", "a")); /* the plugin as a whole */
 }
 
 static void
@@ -137,7 +143,8 @@ test_critical(Fixture *fixture, gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
 
-    open_registry(fixture, "[filter broken]\nplugin = sample\n[plugin sample]\ncritical = yes\n", &error);
+    open_registry(fixture, "[filter broken]\nplugin = sample\n[plugin sample]\ncritical = yes\n",
+                  &error);
     g_assert_null(fixture->role.registry);
     g_assert_cmpstr(error->message, ==, "plugin \"sample\": [filter broken]: it is broken");
 }
@@ -165,7 +172,9 @@ test_drain(Fixture *fixture, gconstpointer data)
 static char *
 copy_module(const Fixture *fixture, mode_t mode)
 {
-    g_autofree char *from = g_build_filename(fixture->paths->plugin_dir, "sample/.libs/sample.so", NULL), *octets = NULL;
+    g_autofree char *from = g_build_filename(fixture->paths->plugin_dir, "sample/.libs/sample.so",
+                                             NULL),
+                    *octets = NULL;
     char *to = g_build_filename(fixture->root, "sample.so", NULL);
     gsize size;
 
@@ -188,7 +197,8 @@ check_refused(const SeloModule *module, const char *why)
 static void
 test_module(Fixture *fixture, gconstpointer data)
 {
-    g_autofree char *file = copy_module(fixture, 0644), *link = g_build_filename(fixture->root, "link.so", NULL);
+    g_autofree char *file = copy_module(fixture, 0644),
+                    *link = g_build_filename(fixture->root, "link.so", NULL);
     g_autoptr(SeloElf) elf = NULL;
     SeloModule module = { "sample", file, 1, 0 };
     int fd = selo_module_check(&module, &elf, NULL);
@@ -220,12 +230,14 @@ test_module(Fixture *fixture, gconstpointer data)
 static void
 test_no_note(Fixture *fixture, gconstpointer data)
 {
-    g_autofree char *file = g_build_filename(g_getenv("SELO_BUILD_ROOT"), "server/plugin/.libs/selo-xml.so", NULL);
+    g_autofree char *file =
+        g_build_filename(g_getenv("SELO_BUILD_ROOT"), "server/plugin/.libs/selo-xml.so", NULL);
 
     check_refused(&(SeloModule){ "selo-xml", file, 1, 0 }, "no Selo note");
 }
 
-#define ADD(name) g_test_add("/plugin/registry/" #name, Fixture, NULL, set_up, test_##name, tear_down)
+#define ADD(name) \
+    g_test_add("/plugin/registry/" #name, Fixture, NULL, set_up, test_##name, tear_down)
 
 int
 main(int argc, char **argv)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-resolver.c: declined plugins, conflicts, order and cycles. Plugins are written as one line each:
- * "name: provides X; requires Y; after Z".
+ * test-resolver.c: declined plugins, conflicts, order and cycles. Plugins are written as one line
+ * each: "name: provides X; requires Y; after Z".
  */
 #include "config.h"
 
@@ -13,10 +13,10 @@
 
 typedef struct {
     const char *name;
-    const char *plugins; /* lines */
-    const char *order;   /* names of those in use, in order */
+    const char *plugins;  /* lines */
+    const char *order;    /* names of those in use, in order */
     const char *declined; /* "name: reason" lines, or NULL */
-    const char *fault;   /* the first, or NULL */
+    const char *fault;    /* the first, or NULL */
 } Case;
 
 /* clang-format off */
@@ -25,7 +25,8 @@ static const Case cases[] = {
     { "needed-first", "a: provides protocol; requires store\nb: provides store", "b a", NULL, NULL },
     { "unmet", "a: provides protocol; requires store", "",
       "a: requires interface \"store\", which no enabled plugin is or provides", NULL },
-    { "unmet-chain", "a: provides table; requires-plugin b\nb: provides table; requires-plugin c\nd: provides table", "d",
+    { "unmet-chain", "a: provides table; requires-plugin b\nb: provides table; requires-plugin c\nd: provides table",
+      "d",
       "a: requires plugin \"b\", which no enabled plugin is or provides\n"
       "b: requires plugin \"c\", which no enabled plugin is or provides", NULL },
     { "not-by-itself", "a: provides store; requires store", "",
@@ -37,9 +38,11 @@ static const Case cases[] = {
     { "after-absent", "a: provides filter; after nobody\nb: provides filter", "a b", NULL, NULL },
     { "wanted-first", "a: provides protocol; wants filter\nz: provides filter", "z a", NULL, NULL },
     { "wanted-absent", "a: provides protocol; wants filter", "a", NULL, NULL },
-    { "cycle", "a: provides filter; after b\nb: provides filter; after c\nc: provides filter; after a", "a c b", NULL,
+    { "cycle", "a: provides filter; after b\nb: provides filter; after c\nc: provides filter; after a",
+      "a c b", NULL,
       "plugins wait for each other: c, b, a, c" },
-    { "beside-cycle", "a: provides filter; after b\nb: provides filter; after a\nc: provides filter; after a", "a b c", NULL,
+    { "beside-cycle", "a: provides filter; after b\nb: provides filter; after a\nc: provides filter; after a",
+      "a b c", NULL,
       "plugins wait for each other: b, a, b" },
 };
 /* clang-format on */
@@ -116,7 +119,8 @@ test_case(gconstpointer data)
         if (entry->declined == NULL)
             g_string_append_printf(order, "%s%s", order->len > 0 ? " " : "", entry->name);
         else
-            g_string_append_printf(declined, "%s%s: %s", declined->len > 0 ? "\n" : "", entry->name, entry->declined);
+            g_string_append_printf(declined, "%s%s: %s", declined->len > 0 ? "\n" : "", entry->name,
+                                   entry->declined);
     }
     g_assert_cmpstr(order->str, ==, c->order);
     g_assert_cmpstr(declined->str, ==, c->declined != NULL ? c->declined : "");

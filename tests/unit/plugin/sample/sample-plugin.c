@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * sample-plugin.c: a filter that does nothing but count what is made of it, for test-registry.c. It calls
- * nothing of libselo: the tests hold the library's objects themselves.
+ * sample-plugin.c: a filter that does nothing but count what is made of it, for test-registry.c. It
+ * calls nothing of libselo: the tests hold the library's objects themselves.
  */
 #include <selo/filter.h>
 
@@ -20,7 +20,8 @@ sample_close(void *state)
 
 /* An instance named "broken" cannot be made. */
 static gboolean
-sample_create(void *state, const char *instance, const SeloConf *conf, void **out_self, GError **error)
+sample_create(void *state, const char *instance, const SeloConf *conf, void **out_self,
+              GError **error)
 {
     if (g_str_equal(instance, "broken")) {
         g_set_error_literal(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "it is broken");
