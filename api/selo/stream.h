@@ -36,7 +36,7 @@ const SeloPeer *selo_stream_peer(SeloStream *stream);
 SeloRead selo_stream_read_line(SeloStream *stream, size_t max, SeloStr *out_line);
 /* Did the last line read end in LF alone? */
 gboolean selo_stream_line_was_bare(SeloStream *stream);
-/* What is there, at most @max octets; valid until the next read. */
+/* What is there, at most @max octets; valid until the next read. @max 0 only looks whether there is any. */
 SeloRead selo_stream_read_octets(SeloStream *stream, size_t max, SeloStr *out_octets);
 /* A literal or BDAT chunk of exactly @size octets: it never passes through the plugin. Call again
  * with the same arguments after SELO_READ_AGAIN. @into NULL: skip them. */

@@ -37,6 +37,7 @@ selo_smtp_listener_create(void *state, const char *instance, const SeloConf *con
     self->max_commands = (uint32_t) selo_conf_int(conf, "max-commands");
     self->max_messages = (uint32_t) selo_conf_int(conf, "max-messages");
     self->max_size = (uint64_t) selo_conf_int(conf, "max-size");
+    self->greeting_delay = selo_conf_int(conf, "greeting-delay");
     self->idle_timeout = selo_conf_int(conf, "idle-timeout");
     self->message_timeout = selo_conf_int(conf, "message-timeout");
     *out_listener = self;

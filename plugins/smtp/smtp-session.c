@@ -185,6 +185,32 @@ read_command(SeloSmtpSession *self)
     return FALSE;
 }
 
+static void begin(SeloSmtpSession *self);
+
+/* Before the greeting: is there anything? It stays unread. */
+static void
+look_at_early_input(SeloSmtpSession *self)
+{
+    SeloStr nothing;
+
+    switch (selo_stream_read_octets(self->stream, 0, &nothing)) {
+    case SELO_READ_OK:
+        self->spoke_early = TRUE;
+        selo_stream_pause(self->stream);
+        if (self->wait == SELO_SMTP_WAIT_GREETING)
+            begin(self);
+        break;
+    case SELO_READ_AGAIN: /* the stream only asks */
+        break;
+    case SELO_READ_END:
+    case SELO_READ_TOO_LONG:
+    case SELO_READ_BARE:
+    case SELO_READ_FAILED:
+        selo_smtp_close(self);
+        break;
+    }
+}
+
 void
 selo_smtp_session_input(void *session)
 {
@@ -192,8 +218,7 @@ selo_smtp_session_input(void *session)
     gboolean goes_on = TRUE;
 
     if (self->phase == GREETING) {
-        self->spoke_early = TRUE;
-        selo_stream_pause(self->stream);
+        look_at_early_input(self);
         return;
     }
     while (goes_on && self->wait == SELO_SMTP_WAIT_NOTHING && self->phase != CLOSED) {
@@ -214,7 +239,9 @@ selo_smtp_session_expired(void *session)
 
     if (self->phase == CLOSED)
         return;
-    if (self->wait != SELO_SMTP_WAIT_NOTHING) /* it is we who are slow */
+    if (self->wait == SELO_SMTP_WAIT_GREETING)
+        begin(self);
+    else if (self->wait != SELO_SMTP_WAIT_NOTHING) /* it is we who are slow */
         selo_stream_set_timeout(self->stream, self->listener->idle_timeout);
     else
         selo_smtp_answer(self, SELO_SMTP_IDLE_TOO_LONG);
@@ -234,10 +261,23 @@ greet(SeloSmtpSession *self)
 }
 
 static void
-connect_checked(void *data, const SeloMailReply *reply)
+refuse_session(SeloSmtpSession *self, const SeloMailReply *reply)
 {
-    SeloSmtpSession *self = data;
+    if (self->spoke_early)
+        selo_stream_resume(self->stream);
+    if (reply->flags & SELO_MAIL_PERMANENT && !(reply->flags & SELO_MAIL_DISCONNECT)) {
+        selo_smtp_enter(self, REFUSED);
+        selo_smtp_answer_text(self, SELO_SMTP_NO_SERVICE, reply->text);
+    } else
+        selo_smtp_answer_text(self, SELO_SMTP_NO_SERVICE_NOW, reply->text);
+}
 
+/* The client may come in; it has had its time to speak too early. */
+static void
+begin(SeloSmtpSession *self)
+{
+    if (self->wait == SELO_SMTP_WAIT_GREETING)
+        selo_stream_set_timeout(self->stream, self->listener->idle_timeout);
     self->wait = SELO_SMTP_WAIT_NOTHING;
     if (self->spoke_early) {
         selo_mail_peer_mark(self->peer, SELO_PEER_SPOKE_EARLY);
@@ -247,13 +287,27 @@ connect_checked(void *data, const SeloMailReply *reply)
         selo_smtp_answer(self, SELO_SMTP_STOPPING);
     else if (self->spoke_early && self->listener->closes_on_early_talk)
         selo_smtp_answer(self, SELO_SMTP_OUT_OF_SYNC);
-    else if (reply->cause == SELO_MAIL_OK)
+    else
         greet(self);
-    else if (reply->flags & SELO_MAIL_PERMANENT && !(reply->flags & SELO_MAIL_DISCONNECT)) {
-        selo_smtp_enter(self, REFUSED);
-        selo_smtp_answer_text(self, SELO_SMTP_NO_SERVICE, reply->text);
+}
+
+static void
+connect_checked(void *data, const SeloMailReply *reply)
+{
+    SeloSmtpSession *self = data;
+
+    self->wait = SELO_SMTP_WAIT_NOTHING;
+    if (self->phase == GREETING && !self->spoke_early)
+        look_at_early_input(self); /* what came with the connection itself */
+    if (self->phase == CLOSED)     /* the client did not wait */
+        return;
+    if (reply->cause != SELO_MAIL_OK) {
+        refuse_session(self, reply);
+    } else if (self->listener->greeting_delay > 0 && !self->spoke_early) {
+        self->wait = SELO_SMTP_WAIT_GREETING;
+        selo_stream_set_timeout(self->stream, self->listener->greeting_delay);
     } else
-        selo_smtp_answer_text(self, SELO_SMTP_NO_SERVICE_NOW, reply->text);
+        begin(self);
 }
 
 /* The server stops or reloads: out at the next fit moment, at once if nothing is under way. */
@@ -263,7 +317,9 @@ drain(SeloCall *root, void *data)
     SeloSmtpSession *self = data;
 
     self->is_draining = TRUE;
-    if (self->wait == SELO_SMTP_WAIT_NOTHING && self->phase != CLOSED)
+    if (self->wait == SELO_SMTP_WAIT_GREETING)
+        begin(self);
+    else if (self->wait == SELO_SMTP_WAIT_NOTHING && self->phase != CLOSED)
         leave_if_due(self);
 }
 

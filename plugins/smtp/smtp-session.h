@@ -31,6 +31,7 @@ typedef enum {
 typedef enum { /* which answer is awaited; input stays unread meanwhile */
                SELO_SMTP_WAIT_NOTHING,
                SELO_SMTP_WAIT_CONNECT,
+    SELO_SMTP_WAIT_GREETING, /* not an answer: for the client to speak too early */
                SELO_SMTP_WAIT_HELO,
                SELO_SMTP_WAIT_LOGIN,
                SELO_SMTP_WAIT_AUTH, /* the filters' word on a login that succeeded */
@@ -49,7 +50,7 @@ typedef struct {
     gboolean refuses_bare_newline, requires_tls, closes_on_early_talk;
     uint32_t max_recipients, max_errors, max_junk, max_commands, max_messages; /* 0 = any */
     uint64_t max_size;                     /* 0 = the server's */
-    int64_t idle_timeout, message_timeout; /* microseconds */
+    int64_t greeting_delay, idle_timeout, message_timeout; /* microseconds */
 } SeloSmtpListener;
 
 /* What a client did so far, against the limits. */

@@ -194,10 +194,9 @@ world_connect(World *world)
 
     g_assert_true(selo_smtp_session_new(&world->listener, (SeloCall *) &now, (SeloStream *) &now,
                                         &now.session, &error));
-    if (world->speaks_early) {
+    if (world->speaks_early)
         g_string_assign(now.input, "EHLO hasty\r\n");
-        selo_smtp_session_input(now.session);
-    }
+    selo_smtp_session_input(now.session); /* as a stream does, whether there is something or not */
     turn();
 }
 
@@ -284,6 +283,14 @@ selo_stream_read_line(SeloStream *stream, size_t max, SeloStr *out_line)
     *out_line = (SeloStr){ line, now.is_bare ? size : size - 1 };
     g_string_erase(now.input, 0, (gssize) size + 1);
     return SELO_READ_OK;
+}
+
+SeloRead
+selo_stream_read_octets(SeloStream *stream, size_t max, SeloStr *out_octets)
+{
+    g_assert_cmpuint(max, ==, 0);
+    *out_octets = (SeloStr){ now.input->str, 0 };
+    return now.input->len > 0 ? SELO_READ_OK : SELO_READ_AGAIN;
 }
 
 gboolean

@@ -27,6 +27,7 @@ enum { /* what is different from a plain listener */
        FEW_ERRORS = 512,
        FEW_JUNK = 1024,
        ONE_MESSAGE = 2048,
+    DELAYED = 8192,
        CLOSED = 4096 /* at the end the session must be over */
 };
 
@@ -193,6 +194,7 @@ static const Dialogue dialogues[] = {
 
     /* greeting */
     { "early", MX, EARLY, "", GREETING EHLO_OK },
+    { "early-within-delay", MX, DELAYED | EARLY_REFUSED | CLOSED, "NOOP\r\n", "554 5.5.0 mx.example spoke before the greeting [S1]\r\n" },
     { "early-refused", MX, EARLY | EARLY_REFUSED | CLOSED, "", "554 5.5.0 mx.example spoke before the greeting [S1]\r\n" },
     { "refused", MX, REFUSED | CLOSED, EHLO_C "BDAT 6\r\nQUIT\r\nQUIT\r\n", "554 5.3.2 mx.example no mail service for you here [S1]\r\n"
       "503 5.5.1 no mail service for you here, only QUIT [S1]\r\n503 5.5.1 no mail service for you here, only QUIT [S1]\r\n" BYE_S },
@@ -218,6 +220,8 @@ set_up(const Dialogue *d)
         world->listener.max_junk = 1;
     if (d->flags & ONE_MESSAGE)
         world->listener.max_messages = 1;
+    if (d->flags & DELAYED)
+        world->listener.greeting_delay = 1;
     if (d->flags & TLS_ACTIVE)
         world_set_tls();
     world_connect(world);
@@ -371,6 +375,20 @@ test_idle(void)
 }
 
 static void
+test_greeting_delay(void)
+{
+    static const Dialogue d = { "delay", MX, DELAYED, "", "" };
+    g_autoptr(World) world = set_up(&d);
+    g_autofree char *before = world_talk(world, "", 0);
+    g_autofree char *after = world_expire(world);
+    g_autofree char *talk = world_talk(world, "NOOP\r\n", 0);
+
+    g_assert_cmpstr(before, ==, "");
+    g_assert_cmpstr(after, ==, GREETING);
+    g_assert_cmpstr(talk, ==, NOOP_S);
+}
+
+static void
 test_slow_message(void)
 {
     g_autoptr(World) world = set_up(&plain);
@@ -414,6 +432,7 @@ main(int argc, char **argv)
     g_test_add_func("/smtp/session/stop-in-transaction", test_stop_in_transaction);
     g_test_add_func("/smtp/session/overloaded", test_overloaded);
     g_test_add_func("/smtp/session/idle", test_idle);
+    g_test_add_func("/smtp/session/greeting-delay", test_greeting_delay);
     g_test_add_func("/smtp/session/slow-message", test_slow_message);
     return g_test_run();
 }
