@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * passwd-file-plugin.c: entry of the plugin and the operations of authenticator/1 over a passwd-file.
- * Runs on the instance's own threads: crypt(3) takes milliseconds on purpose.
+ * Lookups and quick schemes are answered on the loop: a hop to a thread and back would cost several
+ * times what a digest costs. Slow schemes take milliseconds on purpose and go to the instance's own
+ * threads; worker-pool as the model of all operations lost because of that, and because a burst of
+ * logins has to wait there and not to fail.
  */
 #include <grp.h>
 #include <pwd.h>
@@ -15,17 +18,43 @@
 #define MAX_ATTRIBUTES 64
 #define USERDB         "userdb_"
 
+#define MAX_WAITING    10000
+
+typedef struct {
+    PasswdSource *source;
+    GThreadPool *pool; /* of Check */
+} PasswdAuth;
+
+/* A password on its way through a thread; the request lives until the call is returned. */
+typedef struct {
+    SeloCall *call;
+    const SeloAuthLogin *request;
+    PasswdUsers *users;
+    const PasswdUser *user;
+} Check;
+
+static void check_run(void *data, void *unused);
+
 static gboolean
 auth_create(void *state, const char *instance, const SeloConf *conf, void **out_self, GError **error)
 {
-    *out_self = passwd_source_new(selo_conf_str(conf, "file"), instance);
+    PasswdAuth *auth = g_new0(PasswdAuth, 1);
+
+    auth->source = passwd_source_new(selo_conf_str(conf, "file"));
+    /* Not exclusive: no thread is started before the first slow password. */
+    auth->pool = g_thread_pool_new(check_run, NULL, (gint) selo_conf_int(conf, "threads"), FALSE, NULL);
+    *out_self = auth;
     return TRUE;
 }
 
 static void
 auth_destroy(void *self)
 {
-    passwd_source_free(self);
+    PasswdAuth *auth = self;
+
+    g_thread_pool_free(auth->pool, FALSE, TRUE);
+    passwd_source_free(auth->source);
+    g_free(auth);
 }
 
 static SeloStr
@@ -39,7 +68,7 @@ domain_of(SeloStr user)
 
 /* The user's line; @out_users keeps it alive. NULL: @call was returned. */
 static const PasswdUser *
-find_user(PasswdSource *source, SeloCall *call, SeloStr asked, PasswdUsers **out_users)
+find_user(PasswdAuth *auth, SeloCall *call, SeloStr asked, PasswdUsers **out_users)
 {
     g_autofree char *name = g_ascii_strdown(asked.s != NULL ? asked.s : "", (gssize) asked.len);
     g_autoptr(GError) error = NULL;
@@ -49,7 +78,7 @@ find_user(PasswdSource *source, SeloCall *call, SeloStr asked, PasswdUsers **out
         selo_call_return(call, SELO_NOT_FOUND, "user name longer than 255 octets", NULL);
         return NULL;
     }
-    *out_users = passwd_source_get(source, domain_of(asked), &error);
+    *out_users = passwd_source_get(auth->source, domain_of(asked), &error);
     if (*out_users != NULL)
         user = passwd_users_find(*out_users, (SeloStr){ name, asked.len });
     if (error != NULL)
@@ -123,17 +152,12 @@ check_password(SeloCall *call, const PasswdUser *user, const SeloAuthLogin *requ
 }
 
 static void
-auth_verify(void *self, SeloCall *call, const SeloAuthLogin *request)
+verify(SeloCall *call, const PasswdUser *user, const SeloAuthLogin *request)
 {
-    g_autoptr(PasswdUsers) users = NULL;
     g_autoptr(GError) error = NULL;
-    const PasswdUser *user = find_user(self, call, request->user, &users);
     SeloAuthIdentity reply = { .struct_size = sizeof reply, .done = TRUE };
-    const char *bar;
+    const char *bar = find_bar(user, request);
 
-    if (user == NULL)
-        return;
-    bar = find_bar(user, request);
     if (!check_password(call, user, request, &error))
         bar = error != NULL ? error->message : "wrong password";
     if (bar != NULL) {
@@ -143,6 +167,45 @@ auth_verify(void *self, SeloCall *call, const SeloAuthLogin *request)
     reply.user = user->name;
     reply.attributes = attributes_of(call, user);
     selo_call_return(call, SELO_OK, NULL, &reply);
+}
+
+static void
+check_run(void *data, void *unused)
+{
+    Check *check = data;
+
+    if (selo_call_stopped(check->call))
+        selo_call_return(check->call, SELO_CANCELLED, NULL, NULL);
+    else
+        verify(check->call, check->user, check->request);
+    passwd_users_unref(check->users);
+    g_free(check);
+}
+
+static void
+auth_verify(void *self, SeloCall *call, const SeloAuthLogin *request)
+{
+    PasswdAuth *auth = self;
+    g_autoptr(PasswdUsers) users = NULL;
+    const PasswdUser *user = find_user(auth, call, request->user, &users);
+    Check *check;
+
+    if (user == NULL)
+        return;
+    if (user->password.len == 0 || !selo_password_is_slow(user->password, default_scheme(call, user))) {
+        verify(call, user, request);
+        return;
+    }
+    if (g_thread_pool_unprocessed(auth->pool) >= MAX_WAITING) {
+        selo_call_return(call, SELO_TEMPORARY, "too many passwords wait to be checked", NULL);
+        return;
+    }
+    check = g_new0(Check, 1);
+    check->call = call;
+    check->request = request;
+    check->user = user;
+    check->users = g_steal_pointer(&users);
+    g_thread_pool_push(auth->pool, check, NULL);
 }
 
 static void
@@ -233,35 +296,66 @@ auth_lookup(void *self, SeloCall *call, const SeloAuthUserQuery *request)
     selo_call_return(call, SELO_OK, NULL, &reply);
 }
 
+/* ---- list ---- */
+
+typedef struct { /* in the call's memory; @users until the call is returned */
+    PasswdUsers *users;
+    size_t next, left;
+} Listing;
+
+/* Until the requester has to take rows first; then it runs again. */
+static void
+list_more(SeloCall *call, void *data)
+{
+    Listing *listing = data;
+    gboolean has_room = TRUE;
+
+    while (has_room && listing->left > 0 && listing->next < passwd_users_count(listing->users)) {
+        SeloAuthUser row;
+
+        describe(call, passwd_users_at(listing->users, listing->next++), &row);
+        listing->left--;
+        has_room = selo_call_emit(call, &row);
+    }
+    if (!has_room)
+        return;
+    passwd_users_unref(listing->users);
+    selo_call_return(call, SELO_OK, NULL, NULL);
+}
+
+static void
+list_stopped(SeloCall *call, void *data)
+{
+    passwd_users_unref(((Listing *) data)->users);
+    selo_call_return(call, SELO_CANCELLED, NULL, NULL);
+}
+
 static void
 auth_list(void *self, SeloCall *call, const SeloAuthUserQuery *request)
 {
-    PasswdSource *source = self;
+    PasswdAuth *auth = self;
     g_autoptr(GError) error = NULL;
-    g_autoptr(PasswdUsers) users = NULL;
-    const PasswdUser *after = NULL;
-    size_t i = 0, limit = request->limit != 0 ? request->limit : SIZE_MAX;
+    g_autofree char *after = g_ascii_strdown(request->after.s != NULL ? request->after.s : "", -1);
+    const PasswdUser *last;
+    Listing *listing;
 
-    if (passwd_source_is_per_domain(source)) {
+    if (passwd_source_is_per_domain(auth->source)) {
         selo_call_return(call, SELO_UNSUPPORTED, "one file a domain: cannot be listed", NULL);
         return;
     }
-    users = passwd_source_get(source, (SeloStr){ NULL, 0 }, &error);
-    if (users == NULL) {
+    listing = selo_call_alloc(call, sizeof *listing);
+    listing->left = request->limit != 0 ? request->limit : SIZE_MAX;
+    listing->users = passwd_source_get(auth->source, (SeloStr){ NULL, 0 }, &error);
+    if (listing->users == NULL) {
         selo_call_return(call, SELO_TEMPORARY, error->message, NULL);
         return;
     }
-    if (request->after.len > 0 && (after = passwd_users_find(users, request->after)) != NULL)
-        while (passwd_users_at(users, i++) != after)
-            ;
-    for (; i < passwd_users_count(users) && limit > 0 && !selo_call_stopped(call); i++, limit--) {
-        SeloAuthUser row;
-
-        describe(call, passwd_users_at(users, i), &row);
-        if (!selo_call_emit(call, &row))
-            break;
-    }
-    selo_call_return(call, selo_call_stopped(call) ? SELO_CANCELLED : SELO_OK, NULL, NULL);
+    last = passwd_users_find(listing->users, (SeloStr){ after, strlen(after) });
+    if (last != NULL)
+        listing->next = (size_t) (last - passwd_users_at(listing->users, 0)) + 1;
+    selo_call_on_ready(call, list_more, listing);
+    selo_call_on_stop(call, list_stopped, listing);
+    list_more(call, listing);
 }
 
 static const SeloAuthV1 auth = { .struct_size = sizeof auth,

@@ -19,7 +19,7 @@ typedef struct {
 } PasswdFile;
 
 struct PasswdSource {
-    char *path, *instance;
+    char *path;
     gboolean is_per_domain;
     GMutex lock;
     GHashTable *files; /* path → PasswdFile */
@@ -36,12 +36,11 @@ file_free(void *data)
 }
 
 PasswdSource *
-passwd_source_new(const char *path, const char *instance)
+passwd_source_new(const char *path)
 {
     PasswdSource *source = g_new0(PasswdSource, 1);
 
     source->path = g_strdup(path);
-    source->instance = g_strdup(instance);
     source->is_per_domain = strstr(path, "%d") != NULL;
     g_mutex_init(&source->lock);
     source->files = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, file_free);
@@ -56,7 +55,6 @@ passwd_source_free(PasswdSource *source)
     g_hash_table_unref(source->files);
     g_mutex_clear(&source->lock);
     g_free(source->path);
-    g_free(source->instance);
     g_free(source);
 }
 

@@ -9,8 +9,8 @@
 
 typedef struct PasswdSource PasswdSource;
 
-/* @instance: for the log. Touches no file. */
-PasswdSource *passwd_source_new(const char *path, const char *instance);
+/* Touches no file. */
+PasswdSource *passwd_source_new(const char *path);
 void passwd_source_free(PasswdSource *source);
 gboolean passwd_source_is_per_domain(const PasswdSource *source);
 /* @domain: unset if the user has none. *out_users stays NULL without @error: no such domain can have a

@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct TextTable {
-    gatomicrefcount references;
+    guint references;
     GStringChunk *texts;
     GArray *entries;   /* TextEntry, by key */
     GHashTable *index; /* key → TextEntry in entries */
@@ -213,7 +213,7 @@ text_table_parse(SeloStr octets, TextTableFormat format, TextFaultFunc fault, vo
     Parser parser = { table, format, fault, data, g_string_new(NULL), 0, FALSE };
     const char *line = octets.s, *end = octets.s + octets.len;
 
-    g_atomic_ref_count_init(&table->references);
+    table->references = 1;
     table->texts = g_string_chunk_new(4096);
     table->entries = g_array_new(FALSE, FALSE, sizeof(TextEntry));
     table->index = g_hash_table_new(g_str_hash, g_str_equal);
@@ -234,14 +234,14 @@ text_table_parse(SeloStr octets, TextTableFormat format, TextFaultFunc fault, vo
 TextTable *
 text_table_ref(TextTable *table)
 {
-    g_atomic_ref_count_inc(&table->references);
+    table->references++;
     return table;
 }
 
 void
 text_table_unref(TextTable *table)
 {
-    if (table == NULL || !g_atomic_ref_count_dec(&table->references))
+    if (table == NULL || --table->references > 0)
         return;
     for (guint i = 0; i < table->entries->len; i++)
         g_free((SeloStr *) g_array_index(table->entries, TextEntry, i).values.v);

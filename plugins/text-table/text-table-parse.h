@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * text-table-parse.h: the text of a table, parsed: aliases(5), "name: value, value", and the form that
- * postmap(1) reads, "key value". Pure and immutable: threads share it by reference.
+ * postmap(1) reads, "key value". Pure, immutable, counted.
  */
 #pragma once
 

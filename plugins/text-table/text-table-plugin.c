@@ -13,7 +13,6 @@
 typedef struct {
     RereadFile file;
     TextTableFormat format;
-    GMutex lock;
     TextTable *table; /* NULL: not read yet, or unreadable */
 } TextSource;
 
@@ -25,7 +24,6 @@ table_create(void *state, const char *instance, const SeloConf *conf, void **out
     reread_file_init(&source->file, selo_conf_str(conf, "file"));
     source->format = strcmp(selo_conf_str(conf, "format"), "aliases") == 0 ? TEXT_TABLE_ALIASES
                                                                            : TEXT_TABLE_VIRTUAL;
-    g_mutex_init(&source->lock);
     *out_self = source;
     return TRUE;
 }
@@ -37,7 +35,6 @@ table_destroy(void *self)
 
     text_table_unref(source->table);
     reread_file_clear(&source->file);
-    g_mutex_clear(&source->lock);
     g_free(source);
 }
 
@@ -54,7 +51,6 @@ log_fault(void *data, uint32_t line, const char *fault)
 static TextTable *
 get_table(TextSource *source, SeloCall *call)
 {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&source->lock);
     g_autoptr(GError) error = NULL;
     g_autofree char *octets = NULL;
     gsize size;
@@ -86,28 +82,73 @@ table_get(void *self, SeloCall *call, const SeloTableQuery *request)
     selo_call_return(call, SELO_OK, NULL, &answer);
 }
 
+/* ---- list ---- */
+
+typedef struct { /* in the call's memory; @table until the call is returned */
+    TextTable *table;
+    const char *prefix; /* the request's */
+    size_t next, left;
+} Listing;
+
+static const TextEntry *
+next_entry(Listing *listing)
+{
+    const TextEntry *entry = listing->left > 0 ? text_table_at(listing->table, listing->next) : NULL;
+
+    if (entry == NULL || !g_str_has_prefix(entry->key.s, listing->prefix))
+        return NULL;
+    listing->next++;
+    listing->left--;
+    return entry;
+}
+
+/* Until the requester has to take rows first; then it runs again. */
+static void
+list_more(SeloCall *call, void *data)
+{
+    Listing *listing = data;
+    const TextEntry *entry = NULL;
+    gboolean has_room = TRUE;
+
+    while (has_room && (entry = next_entry(listing)) != NULL) {
+        const SeloTableEntry row = { .struct_size = sizeof row, .key = entry->key, .values = entry->values };
+
+        has_room = selo_call_emit(call, &row);
+    }
+    if (!has_room)
+        return;
+    text_table_unref(listing->table);
+    selo_call_return(call, SELO_OK, NULL, NULL);
+}
+
+static void
+list_stopped(SeloCall *call, void *data)
+{
+    text_table_unref(((Listing *) data)->table);
+    selo_call_return(call, SELO_CANCELLED, NULL, NULL);
+}
+
 static void
 table_list(void *self, SeloCall *call, const SeloTableQuery *request)
 {
-    g_autoptr(TextTable) table = get_table(self, call);
-    const char *prefix = request->prefix.s != NULL ? request->prefix.s : "";
+    TextTable *table = get_table(self, call);
     const char *after = request->after.s != NULL ? request->after.s : "";
-    size_t left = request->limit != 0 ? request->limit : SIZE_MAX, i;
-    const TextEntry *entry;
+    Listing *listing;
+    const TextEntry *first;
 
     if (table == NULL)
         return;
-    i = text_table_position(table, strcmp(after, prefix) > 0 ? after : prefix);
-    for (; left > 0 && (entry = text_table_at(table, i)) != NULL && g_str_has_prefix(entry->key.s, prefix); i++) {
-        SeloTableEntry row = { .struct_size = sizeof row, .key = entry->key, .values = entry->values };
-
-        if (strcmp(entry->key.s, after) == 0)
-            continue;
-        if (!selo_call_emit(call, &row) && selo_call_stopped(call))
-            break;
-        left--;
-    }
-    selo_call_return(call, SELO_OK, NULL, NULL);
+    listing = selo_call_alloc(call, sizeof *listing);
+    listing->table = table;
+    listing->prefix = request->prefix.s != NULL ? request->prefix.s : "";
+    listing->left = request->limit != 0 ? request->limit : SIZE_MAX;
+    listing->next = text_table_position(table, strcmp(after, listing->prefix) > 0 ? after : listing->prefix);
+    first = text_table_at(table, listing->next);
+    if (first != NULL && g_str_equal(first->key.s, after))
+        listing->next++;
+    selo_call_on_ready(call, list_more, listing);
+    selo_call_on_stop(call, list_stopped, listing);
+    list_more(call, listing);
 }
 
 static const SeloTableV1 table_v1 = { .struct_size = sizeof table_v1,

@@ -182,7 +182,7 @@ test_reread(void)
 {
     g_autoptr(SeloTestDir) dir = selo_test_dir_new();
     g_autofree char *path = g_build_filename(dir, "users", NULL);
-    PasswdSource *source = passwd_source_new(path, "users");
+    PasswdSource *source = passwd_source_new(path);
     g_autoptr(GError) error = NULL;
     PasswdUsers *users;
 
@@ -213,7 +213,7 @@ test_per_domain(void)
     g_autofree char *pattern = g_build_filename(dir, "%d", "users", NULL);
     g_autofree char *domain = g_build_filename(dir, "a.example", NULL);
     g_autofree char *path = g_build_filename(domain, "users", NULL);
-    PasswdSource *source = passwd_source_new(pattern, "users");
+    PasswdSource *source = passwd_source_new(pattern);
     static const char *const outside[] = { "..", "../etc", "a/b", ".", "", ".hidden", "a%d" };
     g_autoptr(GError) error = NULL;
     PasswdUsers *users;
