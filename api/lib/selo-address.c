@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-address.c: address lists (RFC 5322 section 3.4) with groups, routes and the other obsolete forms
- * of section 4.4, and what senders make of them. It never fails: what stands between two commas is read
- * as the address that a person would see there.
+ * selo-address.c: address lists (RFC 5322 section 3.4) with groups, routes and the other obsolete
+ * forms of section 4.4, and what senders make of them. It never fails: what stands between two
+ * commas is read as the address that a person would see there.
  *
- * Words are collected until a special says what they were: a display name ("<"), a group's name (":"),
- * a local part ("@") or a mailbox without a host (","). All texts of one address lie in one scratch
- * buffer, which is never larger than the value asks for.
+ * Words are collected until a special says what they were: a display name ("<"), a group's name
+ * (":"), a local part ("@") or a mailbox without a host (","). All texts of one address lie in one
+ * scratch buffer, which is never larger than the value asks for.
  */
 #include "config.h"
 
-#include <string.h>
-
 #include <selo/message.h>
+#include <string.h>
 
 #include "api/lib/selo-message-private.h"
 
@@ -227,8 +226,8 @@ end_group(Parser *parser)
     parser->in_group = FALSE;
 }
 
-/* Behind "<": "@a,@b:local@host>" (RFC 5322 section 4.4, obs-route). Ends behind ">", or before a comma
- * if there is none. */
+/* Behind "<": "@a,@b:local@host>" (RFC 5322 section 4.4, obs-route). Ends behind ">", or before a
+ * comma if there is none. */
 static void
 read_angle(Parser *parser)
 {
@@ -279,7 +278,8 @@ read_phrase_word(Parser *parser, gboolean is_joined, gboolean is_spaced)
     read_word(parser, &parser->local, &parser->phrase);
 }
 
-/* "@host" outside of brackets. It joins the phrase too, which may yet turn out to be a display name. */
+/* "@host" outside of brackets. It joins the phrase too, which may yet turn out to be a display
+ * name. */
 static void
 read_bare_host(Parser *parser)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-charset.c: octets to UTF-8 text: charsets by GLib's iconv, content transfer encodings. Input is
- * whatever a sender made of it, so nothing here fails half way: what cannot be read is replaced.
+ * selo-charset.c: octets to UTF-8 text: charsets by GLib's iconv, content transfer encodings. Input
+ * is whatever a sender made of it, so nothing here fails half way: what cannot be read is replaced.
  */
 #include "config.h"
 
@@ -10,7 +10,7 @@
 
 #include "api/lib/selo-message-private.h"
 
-#define REPLACEMENT "\357\277\275" /* U+FFFD */
+#define REPLACEMENT      "\357\277\275" /* U+FFFD */
 #define MAX_CHARSET_NAME 64
 
 static void
@@ -49,7 +49,8 @@ selo_charset_append(GString *text, SeloStr charset, const char *octets, size_t s
         append_utf8(text, octets, size);
         return TRUE;
     }
-    if (charset.len == 0 || charset.len >= sizeof name || memchr(charset.s, '/', charset.len) != NULL)
+    if (charset.len == 0 || charset.len >= sizeof name ||
+        memchr(charset.s, '/', charset.len) != NULL)
         return FALSE;
     memcpy(name, charset.s, charset.len);
     name[charset.len] = '\0';
@@ -80,8 +81,9 @@ selo_base64_append(GString *octets, SeloStr encoded)
     gsize old = octets->len;
 
     g_string_set_size(octets, old + encoded.len / 4 * 3 + 3);
-    g_string_truncate(octets, old + g_base64_decode_step(encoded.s, encoded.len,
-                                                         (guchar *) octets->str + old, &state, &save));
+    g_string_truncate(octets,
+                      old + g_base64_decode_step(encoded.s, encoded.len,
+                                                 (guchar *) octets->str + old, &state, &save));
 }
 
 /* The length of a soft line break after "=", blanks before it allowed, 0 = none. */
@@ -114,13 +116,14 @@ selo_quoted_printable_append(GString *octets, SeloStr encoded, gboolean is_heade
         if (*mark == '_') {
             g_string_append_c(octets, ' '); /* RFC 2047 section 4.2 */
         } else if (end - at >= 2 && g_ascii_isxdigit(at[0]) && g_ascii_isxdigit(at[1])) {
-            g_string_append_c(octets,
-                              (char) (g_ascii_xdigit_value(at[0]) << 4 | g_ascii_xdigit_value(at[1])));
+            g_string_append_c(
+                octets, (char) (g_ascii_xdigit_value(at[0]) << 4 | g_ascii_xdigit_value(at[1])));
             at += 2;
         } else if (at == end || soft_break(at, end) > 0) {
             at += soft_break(at, end);
         } else {
-            g_string_append_c(octets, '='); /* as it stands (RFC 2045 section 6.7, note on decoding) */
+            g_string_append_c(octets,
+                              '='); /* as it stands (RFC 2045 section 6.7, note on decoding) */
         }
     }
 }

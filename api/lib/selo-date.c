@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-date.c: the Date field (RFC 5322 section 3.3) with the obsolete forms of section 4.3, asctime()
- * and ISO-like dates, which occur too. A date that cannot exist is none. The calendar is computed here:
- * mktime() would ask for the server's time zone.
+ * selo-date.c: the Date field (RFC 5322 section 3.3) with the obsolete forms of section 4.3,
+ * asctime() and ISO-like dates, which occur too. A date that cannot exist is none. The calendar is
+ * computed here: mktime() would ask for the server's time zone.
  */
 #include "config.h"
 
+#include <selo/message.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <selo/message.h>
 
 #include "api/lib/selo-message-private.h"
 
@@ -39,7 +38,8 @@ days_from_civil(int64_t year, int month, int day)
     era = year / 400;
     year_of_era = year % 400;
     day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+           719468;
 }
 
 static void
@@ -235,8 +235,8 @@ static gboolean
 is_possible(const Date *date)
 {
     return date->year >= 1900 && date->year <= 9999 && date->month >= 1 && date->month <= 12 &&
-           date->day >= 1 && date->day <= days_in_month(date->year, date->month) && date->hour < 24 &&
-           date->minute < 60 && date->second <= 60;
+           date->day >= 1 && date->day <= days_in_month(date->year, date->month) &&
+           date->hour < 24 && date->minute < 60 && date->second <= 60;
 }
 
 SeloTime

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-facts-write.c: a parsed message into the stored form of selo-facts-private.h. Values are unfolded
- * here and parameters joined, so that readers render them as they are.
+ * selo-facts-write.c: a parsed message into the stored form of selo-facts-private.h. Values are
+ * unfolded here and parameters joined, so that readers render them as they are.
  */
 #include "config.h"
 
-#include <string.h>
-
 #include <selo/facts.h>
+#include <string.h>
 
 #include "api/lib/selo-facts-private.h"
 #include "api/lib/selo-message-private.h"
@@ -127,8 +126,8 @@ static void
 append_part_texts(GByteArray *facts, const SeloPart *part)
 {
     SeloStr type, subtype, rest = { "", 0 }, disposition = part->content[SELO_CONTENT_DISPOSITION];
-    gboolean is_declared = !part->is_text && selo_mime_type(part->content[SELO_CONTENT_TYPE], &type,
-                                                            &subtype, &rest);
+    gboolean is_declared =
+        !part->is_text && selo_mime_type(part->content[SELO_CONTENT_TYPE], &type, &subtype, &rest);
 
     if (!is_declared) {
         type = part->is_text ? SELO_STR("text") : SELO_STR("message");
@@ -204,8 +203,8 @@ write_part(GByteArray *facts, const SeloMessage *message, guint index)
     append_part_texts(facts, part);
     put32(facts, at + SELO_FACTS_AT_ENVELOPE, part->envelope > 0 ? facts->len : 0);
     if (part->envelope > 0)
-        append_envelope(facts,
-                        &g_array_index(message->envelopes, SeloEnvelope, part->envelope - 1), header);
+        append_envelope(facts, &g_array_index(message->envelopes, SeloEnvelope, part->envelope - 1),
+                        header);
 }
 
 GBytes *

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-facts.c: reads the stored form of selo-facts-private.h in place. The octets come from a store
- * and may be damaged: records are checked once when the reader is made, texts each time they are read,
- * and what points outside reads as unset.
+ * selo-facts.c: reads the stored form of selo-facts-private.h in place. The octets come from a
+ * store and may be damaged: records are checked once when the reader is made, texts each time they
+ * are read, and what points outside reads as unset.
  */
 #include "config.h"
 
-#include <string.h>
-
 #include <selo/facts.h>
+#include <string.h>
 
 #include "api/lib/selo-facts-private.h"
 #include "api/lib/selo-message-private.h"
@@ -148,9 +147,10 @@ selo_facts_part(const SeloFacts *const_facts, uint32_t index)
     SeloFacts *facts = (SeloFacts *) const_facts; /* part and params are a cache */
     SeloPartFacts *part = &facts->part;
     size_t record = record_at(index), at;
-    SeloStr *const texts[SELO_FACTS_TEXTS] = { &part->type,     &part->subtype,     &part->id,
-                                               &part->description, &part->encoding, &part->md5,
-                                               &part->disposition, &part->language, &part->location };
+    SeloStr *const texts[SELO_FACTS_TEXTS] = {
+        &part->type, &part->subtype,     &part->id,       &part->description, &part->encoding,
+        &part->md5,  &part->disposition, &part->language, &part->location
+    };
 
     g_return_val_if_fail(index < facts->n_parts, NULL);
     at = get32(facts, record + SELO_FACTS_AT_TEXTS);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-header.c: header blocks field by field (RFC 5322 section 2.2) and the text of one value, with
- * encoded words (RFC 2047). It knows the form of fields, not what any of them means.
+ * selo-header.c: header blocks field by field (RFC 5322 section 2.2) and the text of one value,
+ * with encoded words (RFC 2047). It knows the form of fields, not what any of them means.
  */
 #include "config.h"
 
-#include <string.h>
-
 #include <selo/message.h>
+#include <string.h>
 
 #include "api/lib/selo-message-private.h"
 
@@ -39,7 +38,7 @@ split_field(const char *field, const char *end, SeloHeader *out_field)
 {
     const char *colon = field, *name_end, *value;
 
-    while (colon < end && *colon > ' ' && *colon < 0x7f && *colon != ':')
+    while (colon<end && * colon> ' ' && *colon < 0x7f && *colon != ':')
         colon++;
     name_end = colon;
     while (colon < end && is_blank(*colon))
@@ -112,7 +111,8 @@ typedef struct {
     gboolean is_base64;
 } EncodedWord;
 
-/* "=?charset[*language]?B|Q?text?=" (RFC 2047 section 2, RFC 2231 section 5) at @at; its end or NULL. */
+/* "=?charset[*language]?B|Q?text?=" (RFC 2047 section 2, RFC 2231 section 5) at @at; its end or
+ * NULL. */
 static const char *
 parse_encoded_word(const char *at, const char *end, EncodedWord *out_word)
 {
@@ -142,8 +142,8 @@ is_same_charset(SeloStr a, SeloStr b)
     return a.len == b.len && g_ascii_strncasecmp(a.s, b.s, a.len) == 0;
 }
 
-/* A run of encoded words, white space between them dropped (RFC 2047 section 6.2). Octets of words with
- * the same charset are joined before they are converted: some senders split a character. */
+/* A run of encoded words, white space between them dropped (RFC 2047 section 6.2). Octets of words
+ * with the same charset are joined before they are converted: some senders split a character. */
 static const char *
 decode_run(GString *text, const char *at, const char *end)
 {

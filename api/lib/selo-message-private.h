@@ -56,7 +56,8 @@ typedef struct {
 const char *selo_mime_skip_cfws(const char *at, const char *end);
 /* A token (RFC 2045 section 5.1) after CFWS; empty if there is none. Moves *at. */
 SeloStr selo_mime_token(const char **at, const char *end);
-/* "type/subtype" at the start of a value; FALSE: not of that form. *out_rest begins the parameters. */
+/* "type/subtype" at the start of a value; FALSE: not of that form. *out_rest begins the
+ * parameters. */
 gboolean selo_mime_type(SeloStr value, SeloStr *out_type, SeloStr *out_subtype, SeloStr *out_rest);
 /* Parameters of @rest (";" first), at most SELO_MIME_MAX_PARAMS: SeloMimeParam. */
 GArray *selo_mime_params(SeloStr rest);
@@ -64,8 +65,8 @@ gboolean selo_str_is(SeloStr text, const char *word); /* any case */
 
 /* ---- selo-charset.c ---- */
 
-/* Appends @octets as UTF-8; what is not of that charset becomes U+FFFD. FALSE: unknown charset, nothing
- * was appended. @charset need not be terminated. */
+/* Appends @octets as UTF-8; what is not of that charset becomes U+FFFD. FALSE: unknown charset,
+ * nothing was appended. @charset need not be terminated. */
 gboolean selo_charset_append(GString *text, SeloStr charset, const char *octets, size_t size);
 /* Content transfer encodings (RFC 2045 section 6); what does not belong is skipped. */
 void selo_base64_append(GString *octets, SeloStr encoded);

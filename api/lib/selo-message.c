@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-message.c: the MIME structure of a message (RFC 5322, RFC 2045, RFC 2046) in one pass over its
- * lines, nothing copied. Each line is found by memchr(), which is all the work most octets cost; only
- * lines that begin with "--" are looked at while a multipart is open. Searching for each boundary with
- * memmem() lost: it passes over nested parts once a level and the lines have to be counted anyway.
+ * selo-message.c: the MIME structure of a message (RFC 5322, RFC 2045, RFC 2046) in one pass over
+ * its lines, nothing copied. Each line is found by memchr(), which is all the work most octets
+ * cost; only lines that begin with "--" are looked at while a multipart is open. Searching for each
+ * boundary with memmem() lost: it passes over nested parts once a level and the lines have to be
+ * counted anyway.
  *
  * What is read out of it: a multipart has at least one child, a message exactly one. A multipart
  * without a usable boundary has one child without header that is its whole body.
  */
 #include "config.h"
 
-#include <string.h>
-
 #include <selo/message.h>
+#include <string.h>
 
 #include "api/lib/selo-message-private.h"
 
@@ -30,7 +30,7 @@ typedef struct {
     const char *at, *end;
     uint32_t n_lines; /* LFs before @at */
     uint32_t n_open;
-    uint32_t depth;   /* multiparts and messages around @at */
+    uint32_t depth;                                 /* multiparts and messages around @at */
     const char *boundaries[SELO_MESSAGE_MAX_DEPTH]; /* of the open multiparts, outermost first */
     size_t boundary_sizes[SELO_MESSAGE_MAX_DEPTH];
 } Parser;
@@ -72,9 +72,9 @@ part_at(Parser *parser, uint32_t index)
 
 /* ---- delimiters ---- */
 
-/* Is the line at @line (which begins with "--") a delimiter of an open multipart? The innermost counts.
- * The whole line has to be the delimiter, trailing white space aside: one boundary may be the beginning
- * of another (RFC 2046 section 5.1.1). */
+/* Is the line at @line (which begins with "--") a delimiter of an open multipart? The innermost
+ * counts. The whole line has to be the delimiter, trailing white space aside: one boundary may be
+ * the beginning of another (RFC 2046 section 5.1.1). */
 static gboolean
 match_delimiter(Parser *parser, const char *line, Delimiter *out_delimiter)
 {
@@ -107,9 +107,9 @@ is_delimiter(Parser *parser, const char *line, Delimiter *out_delimiter)
            match_delimiter(parser, line, out_delimiter);
 }
 
-/* Reads lines from parser->at to the next delimiter or the end; parser->at is then behind it. The text
- * before it never ends before @floor, the start of the body: an empty body shares its CRLF with the
- * header. */
+/* Reads lines from parser->at to the next delimiter or the end; parser->at is then behind it. The
+ * text before it never ends before @floor, the start of the body: an empty body shares its CRLF
+ * with the header. */
 static Delimiter
 scan_text(Parser *parser, const char *floor)
 {
@@ -243,8 +243,8 @@ find_boundary(SeloStr rest)
     return NULL;
 }
 
-/* Finds what kind of part this is; what has no usable type takes the default (RFC 2046 section 5.1.5
- * for multipart/digest). Returns the boundary of a multipart (transfer full). */
+/* Finds what kind of part this is; what has no usable type takes the default (RFC 2046 section
+ * 5.1.5 for multipart/digest). Returns the boundary of a multipart (transfer full). */
 static char *
 classify(Parser *parser, SeloPart *part, gboolean in_digest, gboolean *out_is_digest)
 {
@@ -272,7 +272,8 @@ classify(Parser *parser, SeloPart *part, gboolean in_digest, gboolean *out_is_di
 static Delimiter parse_part(Parser *parser, uint32_t index, gboolean in_digest);
 
 static void
-set_body(Parser *parser, uint32_t index, const char *body, uint32_t n_lines, const Delimiter *delimiter)
+set_body(Parser *parser, uint32_t index, const char *body, uint32_t n_lines,
+         const Delimiter *delimiter)
 {
     SeloPart *part = part_at(parser, index);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-mime-field.c: values of Content-Type and Content-Disposition (RFC 2045 section 5.1, RFC 2183)
- * with their parameters, continuations and extended values joined (RFC 2231). Percent-encoding stays:
- * BODYSTRUCTURE shows it, and only who wants text decodes it.
+ * selo-mime-field.c: values of Content-Type and Content-Disposition (RFC 2045 section 5.1, RFC
+ * 2183) with their parameters, continuations and extended values joined (RFC 2231).
+ * Percent-encoding stays: BODYSTRUCTURE shows it, and only who wants text decodes it.
  */
 #include "config.h"
 
@@ -13,9 +13,9 @@
 #define MAX_PIECES 256 /* of all continued parameters of one field */
 
 typedef struct {
-    SeloStr name;        /* without "*0*" */
-    uint32_t section;    /* of "name*3", else 0 */
-    gboolean is_piece;   /* has a section number */
+    SeloStr name;         /* without "*0*" */
+    uint32_t section;     /* of "name*3", else 0 */
+    gboolean is_piece;    /* has a section number */
     gboolean is_extended; /* ended in "*" */
     gboolean is_quoted;
     SeloStr raw; /* inside of the quotes */
@@ -24,7 +24,8 @@ typedef struct {
 gboolean
 selo_str_is(SeloStr text, const char *word)
 {
-    return text.s != NULL && strlen(word) == text.len && g_ascii_strncasecmp(text.s, word, text.len) == 0;
+    return text.s != NULL && strlen(word) == text.len &&
+           g_ascii_strncasecmp(text.s, word, text.len) == 0;
 }
 
 const char *
@@ -188,7 +189,8 @@ append_piece(GString *value, const Piece *piece, gboolean as_extended)
 static gboolean
 is_same_name(const Piece *a, const Piece *b)
 {
-    return a->name.len == b->name.len && g_ascii_strncasecmp(a->name.s, b->name.s, a->name.len) == 0;
+    return a->name.len == b->name.len &&
+           g_ascii_strncasecmp(a->name.s, b->name.s, a->name.len) == 0;
 }
 
 /* Pieces may come in any order; the first gap ends the value (RFC 2231 section 3). */

@@ -20,7 +20,8 @@ typedef struct SeloView SeloView;
 
 typedef void (*SeloAccountFunc)(void *data, SeloStatus status, const char *operator_text,
                                 SeloAccount *account); /* (transfer full) */
-/* Finds the user's store (user database, then [domain], then the only one) and opens the account. */
+/* Finds the user's store (user database, then [domain], then the only one) and opens the account.
+ * */
 void selo_account_open(SeloCall *call, SeloStr user, SeloAccountFunc opened, void *data);
 SeloAccount *selo_account_ref(SeloAccount *account);
 void selo_account_unref(SeloAccount *account);
@@ -42,7 +43,8 @@ void selo_account_subscribe(SeloAccount *account, SeloCall *call, SeloStr name, 
 /* Reply SeloBoxInfo. */
 void selo_account_status(SeloAccount *account, SeloCall *call, SeloStr name, SeloDoneFunc done,
                          void *data);
-/* Did the store name limits when it opened the account? Without any its usage need not be asked for. */
+/* Did the store name limits when it opened the account? Without any its usage need not be asked
+ * for. */
 gboolean selo_account_has_limits(SeloAccount *account);
 /* Reply SeloAccountReply: usage and limits. */
 void selo_account_usage(SeloAccount *account, SeloCall *call, SeloDoneFunc done, void *data);
@@ -98,11 +100,11 @@ typedef struct {
     uint32_t struct_size, kind, seq, uid;
 } SeloViewEvent;
 enum {
-    SELO_SYNC_NO_EXPUNGE = 1, /* numbers must stand (RFC 9051 section 7.5.1): FETCH, STORE, SEARCH */
+    SELO_SYNC_NO_EXPUNGE = 1, /* numbers stand (RFC 9051 section 7.5.1): FETCH, STORE, SEARCH */
     SELO_SYNC_CHECK = 2       /* ask the store; without it only what is already known here */
 };
-/* Brings the view up to date; rows SeloViewEvent. Without SELO_SYNC_CHECK rows and @done may use only
- * what is known, and cost no I/O. */
+/* Brings the view up to date; rows SeloViewEvent. Without SELO_SYNC_CHECK rows and @done may use
+ * only what is known, and cost no I/O. */
 void selo_view_sync(SeloView *view, SeloCall *call, uint32_t flags, SeloRowFunc row,
                     SeloDoneFunc done, void *data);
 /* Until stopped or freed: @changed runs when a sync would tell something (IDLE). NULL stops. */
@@ -126,8 +128,8 @@ typedef struct {
 } SeloFlagChange;
 void selo_view_store(SeloView *view, SeloCall *call, SeloUids uids, const SeloFlagChange *change,
                      SeloDoneFunc done, void *data);
-/* Reply SeloMsgBatch: uids and new_uids (all that were copied), uidvalidity of the target. NOT_FOUND:
- * no such target. */
+/* Reply SeloMsgBatch: uids and new_uids (all that were copied), uidvalidity of the target.
+ * NOT_FOUND: no such target. */
 void selo_view_copy(SeloView *view, SeloCall *call, SeloUids uids, SeloStr target,
                     SeloDoneFunc done, void *data);
 void selo_view_move(SeloView *view, SeloCall *call, SeloUids uids, SeloStr target,
@@ -138,8 +140,8 @@ void selo_view_expunge(SeloView *view, SeloCall *call, SeloUids uids, SeloDoneFu
 
 /* ---- search (RFC 9051 section 6.4.4): evaluated here over any store ---- */
 
-/* A SeloQuery is immutable and counted. Builders that combine take the references of their operands.
- * Texts are UTF-8 and are copied; they match anywhere and in any case. */
+/* A SeloQuery is immutable and counted. Builders that combine take the references of their
+ * operands. Texts are UTF-8 and are copied; they match anywhere and in any case. */
 SeloQuery *selo_query_ref(SeloQuery *query);
 void selo_query_unref(SeloQuery *query);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeloQuery, selo_query_unref)
@@ -162,7 +164,7 @@ SeloQuery *selo_query_modseq(uint64_t min);
 typedef enum {
     SELO_QUERY_INTERNAL_DATE, /* BEFORE, ON, SINCE; in UTC */
     SELO_QUERY_SAVE_DATE,     /* SAVEDBEFORE, SAVEDON, SAVEDSINCE (RFC 8514) */
-    SELO_QUERY_SENT_DATE      /* SENTBEFORE, SENTON, SENTSINCE: the Date field, its zone disregarded */
+    SELO_QUERY_SENT_DATE      /* SENTBEFORE, SENTON, SENTSINCE: the Date field without its zone */
 } SeloQueryDate;
 /* @from <= date < @before, each unset = open. A day begins at its midnight as if in UTC. */
 SeloQuery *selo_query_date(SeloQueryDate which, SeloTime from, SeloTime before);
@@ -171,8 +173,9 @@ SeloQuery *selo_query_header(SeloStr name, SeloStr text);
 SeloQuery *selo_query_body(SeloStr text); /* BODY: decoded text parts */
 SeloQuery *selo_query_text(SeloStr text); /* TEXT: these and every header field */
 
-/* Rows SeloMsgBatch: uids and modseqs of what matches, ascending. Messages are read only for keys that
- * memory cannot answer. Numbers stand while it runs: no sync that tells EXPUNGED before @done. */
+/* Rows SeloMsgBatch: uids and modseqs of what matches, ascending. Messages are read only for keys
+ * that memory cannot answer. Numbers stand while it runs: no sync that tells EXPUNGED before @done.
+ * */
 void selo_view_search(SeloView *view, SeloCall *call, SeloQuery *query, SeloRowFunc row,
                       SeloDoneFunc done, void *data);
 

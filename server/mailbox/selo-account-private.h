@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-account-private.h: opening an account where the store is known, without asking who the user is.
+ * selo-account-private.h: opening an account where the store is known, without asking who the user
+ * is.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-account.c: a session's hold on a user's account: whose store it is, what is done with mailboxes by
- * name, and the lock of POP3.
+ * selo-account.c: a session's hold on a user's account: whose store it is, what is done with
+ * mailboxes by name, and the lock of POP3.
  */
 #include "config.h"
 
@@ -90,7 +90,8 @@ tell_opened(void *data, SeloStatus status, const char *operator_text, const void
 static void
 home_opened(SeloTask *task, SeloStatus status, const char *operator_text)
 {
-    selo_task_finish(task, status, operator_text, status == SELO_OK ? make_account(task->home) : NULL);
+    selo_task_finish(task, status, operator_text,
+                     status == SELO_OK ? make_account(task->home) : NULL);
 }
 
 static void
@@ -113,7 +114,8 @@ open_home(OpenTask *open, SeloInstance *store, const SeloHomeUser *user)
 static OpenTask *
 new_open_task(SeloCall *call, SeloStr user, SeloAccountFunc opened, void *data)
 {
-    OpenTask *open = (OpenTask *) selo_task_new(sizeof *open, NULL, NULL, call, NULL, tell_opened, NULL);
+    OpenTask *open =
+        (OpenTask *) selo_task_new(sizeof *open, NULL, NULL, call, NULL, tell_opened, NULL);
 
     open->task.data = open;
     open->task.clear = clear_open;
@@ -125,8 +127,8 @@ new_open_task(SeloCall *call, SeloStr user, SeloAccountFunc opened, void *data)
 }
 
 void
-selo_account_open_in(SeloCall *call, SeloInstance *store, const SeloHomeUser *user, SeloAccountFunc opened,
-                     void *data)
+selo_account_open_in(SeloCall *call, SeloInstance *store, const SeloHomeUser *user,
+                     SeloAccountFunc opened, void *data)
 {
     SeloStr name = { user->user, strlen(user->user) };
 
@@ -180,13 +182,15 @@ user_found(void *data, SeloStatus status, const char *operator_text, const void 
         user.quota_octets = found->quota_octets;
         user.quota_messages = found->quota_messages;
     } else {
-        selo_task_finish(&open->task, status != SELO_OK ? status : SELO_TEMPORARY, operator_text, NULL);
+        selo_task_finish(&open->task, status != SELO_OK ? status : SELO_TEMPORARY, operator_text,
+                         NULL);
         return;
     }
     store = find_store(role, open->asker, open->user, found->store);
     if (store == NULL)
-        selo_task_finish(&open->task, SELO_TEMPORARY,
-                         "no store for this user here: set store in the user's record or in [domain]", NULL);
+        selo_task_finish(
+            &open->task, SELO_TEMPORARY,
+            "no store for this user here: set store in the user's record or in [domain]", NULL);
     else
         open_home(open, store, &user);
 }
@@ -216,7 +220,8 @@ static NameTask *
 new_name_task(SeloAccount *account, SeloCall *call, SeloStr name, SeloStr new_name, uint32_t flags,
               SeloDoneFunc done, void *data)
 {
-    NameTask *named = (NameTask *) selo_task_new(sizeof *named, account->home, NULL, call, NULL, done, data);
+    NameTask *named =
+        (NameTask *) selo_task_new(sizeof *named, account->home, NULL, call, NULL, done, data);
 
     named->task.clear = clear_name;
     named->name = g_strndup(name.s, name.len);
@@ -229,7 +234,8 @@ new_name_task(SeloAccount *account, SeloCall *call, SeloStr name, SeloStr new_na
 }
 
 void
-selo_account_create(SeloAccount *account, SeloCall *call, SeloStr name, SeloDoneFunc done, void *data)
+selo_account_create(SeloAccount *account, SeloCall *call, SeloStr name, SeloDoneFunc done,
+                    void *data)
 {
     NameTask *named = new_name_task(account, call, name, (SeloStr){ NULL, 0 }, 0, done, data);
 
@@ -267,12 +273,13 @@ box_renamed(void *data, SeloStatus status, const char *operator_text, const void
 }
 
 void
-selo_account_rename(SeloAccount *account, SeloCall *call, SeloStr name, SeloStr new_name, SeloDoneFunc done,
-                    void *data)
+selo_account_rename(SeloAccount *account, SeloCall *call, SeloStr name, SeloStr new_name,
+                    SeloDoneFunc done, void *data)
 {
     NameTask *named = new_name_task(account, call, name, new_name, 0, done, data);
 
-    selo_task_run(&named->task, SELO_JOB_EXCLUSIVE, "box_rename", &named->request, NULL, box_renamed);
+    selo_task_run(&named->task, SELO_JOB_EXCLUSIVE, "box_rename", &named->request, NULL,
+                  box_renamed);
 }
 
 static void
@@ -286,11 +293,13 @@ box_deleted(void *data, SeloStatus status, const char *operator_text, const void
 }
 
 void
-selo_account_delete(SeloAccount *account, SeloCall *call, SeloStr name, SeloDoneFunc done, void *data)
+selo_account_delete(SeloAccount *account, SeloCall *call, SeloStr name, SeloDoneFunc done,
+                    void *data)
 {
     NameTask *named = new_name_task(account, call, name, (SeloStr){ NULL, 0 }, 0, done, data);
 
-    selo_task_run(&named->task, SELO_JOB_EXCLUSIVE, "box_delete", &named->request, NULL, box_deleted);
+    selo_task_run(&named->task, SELO_JOB_EXCLUSIVE, "box_delete", &named->request, NULL,
+                  box_deleted);
 }
 
 void
@@ -304,7 +313,8 @@ selo_account_subscribe(SeloAccount *account, SeloCall *call, SeloStr name, gbool
 }
 
 void
-selo_account_status(SeloAccount *account, SeloCall *call, SeloStr name, SeloDoneFunc done, void *data)
+selo_account_status(SeloAccount *account, SeloCall *call, SeloStr name, SeloDoneFunc done,
+                    void *data)
 {
     NameTask *named = new_name_task(account, call, name, (SeloStr){ NULL, 0 }, 0, done, data);
     SeloMailbox *box = g_hash_table_lookup(account->home->boxes, named->name);
@@ -331,15 +341,16 @@ selo_account_usage(SeloAccount *account, SeloCall *call, SeloDoneFunc done, void
 
 /* ---- the lock of POP3 ---- */
 
-/* One file a user in the role's directory for temporary files, which all workers of this machine share.
- * An open file description lock goes with its process. Whoever holds it removes the file at the end, so
- * the one that was opened has to be still the one that has the name. */
+/* One file a user in the role's directory for temporary files, which all workers of this machine
+ * share. An open file description lock goes with its process. Whoever holds it removes the file at
+ * the end, so the one that was opened has to be still the one that has the name. */
 static SeloStatus
 take_lock(SeloAccount *account)
 {
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     const SeloHome *home = account->home;
-    g_autofree char *who = g_strdup_printf("%s\n%s", selo_instance_name(home->store), home->user.user);
+    g_autofree char *who =
+        g_strdup_printf("%s\n%s", selo_instance_name(home->store), home->user.user);
     g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, who, -1);
     g_autofree char *path = g_strdup_printf("%s/account-lock-%s", home->role->temp_dir, digest);
     struct stat opened, named;

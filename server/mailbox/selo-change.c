@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-change.c: what changes a mailbox: flags, copies, expunges, appends. The store answers with batches
- * that go into the mailbox's columns before anybody is told, so that every session of this process knows
- * of the change without I/O.
+ * selo-change.c: what changes a mailbox: flags, copies, expunges, appends. The store answers with
+ * batches that go into the mailbox's columns before anybody is told, so that every session of this
+ * process knows of the change without I/O.
  */
 #include "config.h"
 
@@ -43,9 +43,11 @@ clear_change(SeloTask *task)
 }
 
 static ChangeTask *
-new_change(ChangeKind kind, SeloHome *home, SeloView *view, SeloCall *call, SeloDoneFunc done, void *data)
+new_change(ChangeKind kind, SeloHome *home, SeloView *view, SeloCall *call, SeloDoneFunc done,
+           void *data)
 {
-    ChangeTask *change = (ChangeTask *) selo_task_new(sizeof *change, home, view, call, NULL, done, data);
+    ChangeTask *change =
+        (ChangeTask *) selo_task_new(sizeof *change, home, view, call, NULL, done, data);
 
     change->kind = kind;
     change->task.clear = clear_change;
@@ -92,7 +94,8 @@ batch_came(void *data, const void *row)
         apply_move(change->task.box, batch);
 }
 
-/* Sessions that have this mailbox open will want to know; without any the next opener asks anyway. */
+/* Sessions that have this mailbox open will want to know; without any the next opener asks
+ * anyway. */
 static void
 refresh_if_seen(SeloMailbox *box)
 {
@@ -108,14 +111,17 @@ change_done(void *data, SeloStatus status, const char *operator_text, const void
 
     if (change->kind == CHANGE_APPEND)
         refresh_if_seen(change->task.box);
-    else if (status != SELO_OK) /* it may have been done in part, or wholly before the answer was lost */
+    else if (status !=
+             SELO_OK) /* it may have been done in part, or wholly before the answer was lost */
         refresh_if_seen(change->task.box);
     refresh_if_seen(change->task.target);
     told->struct_size = sizeof *told;
     told->n = MAX(change->uids->len, change->new_uids->len);
     told->uids = change->uids->len > 0 ? (const uint32_t *) (void *) change->uids->data : NULL;
-    told->new_uids = change->new_uids->len > 0 ? (const uint32_t *) (void *) change->new_uids->data : NULL;
-    told->modified = (SeloUids){ (const SeloRange *) (void *) change->modified->data, change->modified->len };
+    told->new_uids =
+        change->new_uids->len > 0 ? (const uint32_t *) (void *) change->new_uids->data : NULL;
+    told->modified =
+        (SeloUids){ (const SeloRange *) (void *) change->modified->data, change->modified->len };
     selo_task_finish(&change->task, status, operator_text, status == SELO_OK ? told : NULL);
 }
 
@@ -131,8 +137,8 @@ run_change(ChangeTask *change, const void *request)
 /* ---- in one mailbox ---- */
 
 void
-selo_view_store(SeloView *view, SeloCall *call, SeloUids uids, const SeloFlagChange *flags, SeloDoneFunc done,
-                void *data)
+selo_view_store(SeloView *view, SeloCall *call, SeloUids uids, const SeloFlagChange *flags,
+                SeloDoneFunc done, void *data)
 {
     ChangeTask *change = new_change(CHANGE_FLAGS, view->box->home, view, call, done, data);
     SeloMsgRequest request = { .struct_size = sizeof request,
@@ -174,8 +180,8 @@ target_opened(SeloTask *task, SeloStatus status, const char *operator_text)
 static void
 run_with_target(ChangeTask *change, SeloMailbox *target, const void *request)
 {
-    const SeloOpType *op = selo_interface_op(selo_instance_type(change->task.home->store),
-                                             operations[change->kind]);
+    const SeloOpType *op =
+        selo_interface_op(selo_instance_type(change->task.home->store), operations[change->kind]);
 
     change->request_type = op->request;
     change->request = selo_record_copy(op->request, request);
@@ -195,20 +201,22 @@ copy_or_move(ChangeKind kind, SeloView *view, SeloCall *call, SeloUids uids, Sel
 }
 
 void
-selo_view_copy(SeloView *view, SeloCall *call, SeloUids uids, SeloStr target, SeloDoneFunc done, void *data)
+selo_view_copy(SeloView *view, SeloCall *call, SeloUids uids, SeloStr target, SeloDoneFunc done,
+               void *data)
 {
     copy_or_move(CHANGE_COPY, view, call, uids, target, done, data);
 }
 
 void
-selo_view_move(SeloView *view, SeloCall *call, SeloUids uids, SeloStr target, SeloDoneFunc done, void *data)
+selo_view_move(SeloView *view, SeloCall *call, SeloUids uids, SeloStr target, SeloDoneFunc done,
+               void *data)
 {
     copy_or_move(CHANGE_MOVE, view, call, uids, target, done, data);
 }
 
 void
-selo_account_append(SeloAccount *account, SeloCall *call, SeloStr name, const SeloAppendItem *const *items,
-                    size_t n, SeloDoneFunc done, void *data)
+selo_account_append(SeloAccount *account, SeloCall *call, SeloStr name,
+                    const SeloAppendItem *const *items, size_t n, SeloDoneFunc done, void *data)
 {
     SeloHome *home = selo_account_home(account);
     ChangeTask *change = new_change(CHANGE_APPEND, home, NULL, call, done, data);

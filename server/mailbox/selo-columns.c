@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-columns.c: what a mailbox knows of its messages, in columns by ascending uid. New messages go to
- * the end in place: views that do not count them yet share the list. A message that leaves makes a new
- * list, and views that still number it keep the old one.
+ * selo-columns.c: what a mailbox knows of its messages, in columns by ascending uid. New messages
+ * go to the end in place: views that do not count them yet share the list. A message that leaves
+ * makes a new list, and views that still number it keep the old one.
  */
 #include "config.h"
 
@@ -66,8 +66,8 @@ find_keyword(SeloMailbox *box, SeloStr name)
     return G_MAXUINT32;
 }
 
-/* Learns new names. FALSE: the batch numbers its keywords as we do; else @map has our bit for each of
- * its bits (another handle of the store may have another order). */
+/* Learns new names. FALSE: the batch numbers its keywords as we do; else @map has our bit for each
+ * of its bits (another handle of the store may have another order). */
 static gboolean
 map_keywords(SeloMailbox *box, SeloStrs names, uint8_t *map)
 {
@@ -128,7 +128,8 @@ make_gap(SeloColumns *columns, uint32_t at)
 {
     size_t n = columns->n - at;
 
-    set_capacity(columns, MAX(columns->uids->capacity, columns->n + MIN_CAPACITY)); /* views have the old list */
+    set_capacity(columns, MAX(columns->uids->capacity,
+                              columns->n + MIN_CAPACITY)); /* views have the old list */
     memmove(columns->uids->v + at + 1, columns->uids->v + at, n * sizeof columns->uids->v[0]);
     memmove(columns->flags + at + 1, columns->flags + at, n * sizeof columns->flags[0]);
     memmove(columns->keywords + at + 1, columns->keywords + at, n * sizeof columns->keywords[0]);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-fetch.c: messages of a view, in uid order, as fast as the client takes them. A client that is slow
- * holds nobody up: when somebody else waits for the box, the call to the store is ended and begun anew
- * behind the last row that was told. Where a store keeps no facts they are made here from the message.
+ * selo-fetch.c: messages of a view, in uid order, as fast as the client takes them. A client that
+ * is slow holds nobody up: when somebody else waits for the box, the call to the store is ended and
+ * begun anew behind the last row that was told. Where a store keeps no facts they are made here
+ * from the message.
  */
 #include "config.h"
 
-#include <string.h>
-
 #include <selo/facts.h>
+#include <string.h>
 
 #include "server/mailbox/selo-fetch-private.h"
 
@@ -135,7 +135,8 @@ fetch_done(void *data, SeloStatus status, const char *operator_text, const void 
 {
     SeloFetch *fetch = data;
 
-    if ((fetch->is_restarting || fetch->has_yielded) && !fetch->task.is_stopped && fetch->task.view != NULL) {
+    if ((fetch->is_restarting || fetch->has_yielded) && !fetch->task.is_stopped &&
+        fetch->task.view != NULL) {
         fetch->is_restarting = FALSE;
         if (!fetch->has_yielded)
             run_fetch(fetch);
@@ -188,7 +189,8 @@ clear_fetch(SeloTask *task)
     g_array_unref(((SeloFetch *) task)->uids);
 }
 
-/* Of @uids those that the view can hold: a message it was not told of is not there for its session. */
+/* Of @uids those that the view can hold: a message it was not told of is not there for its
+ * session. */
 static GArray *
 clip_uids(SeloView *view, SeloUids uids)
 {
@@ -207,7 +209,8 @@ SeloFetch *
 selo_view_fetch(SeloView *view, SeloCall *call, SeloUids uids, uint32_t fields, SeloRowFunc row,
                 SeloDoneFunc done, void *data)
 {
-    SeloFetch *fetch = (SeloFetch *) selo_task_new(sizeof *fetch, view->box->home, view, call, row, done, data);
+    SeloFetch *fetch =
+        (SeloFetch *) selo_task_new(sizeof *fetch, view->box->home, view, call, row, done, data);
 
     fetch->task.clear = clear_fetch;
     fetch->uids = clip_uids(view, uids);

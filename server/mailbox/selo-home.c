@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-home.c: accounts that the sessions of this process share, from account_open to account_close. A
- * home that nobody uses stays open for a while: clients come back, and what is known of their mailboxes
- * then needs no reading.
+ * selo-home.c: accounts that the sessions of this process share, from account_open to
+ * account_close. A home that nobody uses stays open for a while: clients come back, and what is
+ * known of their mailboxes then needs no reading.
  */
 #include "config.h"
 
-#include <string.h>
-
 #include "server/mailbox/selo-home.h"
+
+#include <string.h>
 
 #include "server/mailbox/selo-mailbox.h"
 
@@ -46,8 +46,8 @@ selo_home_get(SeloCall *call, SeloInstance *store, const SeloHomeUser *user)
     home->key = g_steal_pointer(&key);
     home->role = selo_call_role(call);
     home->store = store;
-    home->user = (SeloHomeUser){ g_strdup(user->user), g_strdup(user->directory), user->quota_octets,
-                                 user->quota_messages };
+    home->user = (SeloHomeUser){ g_strdup(user->user), g_strdup(user->directory),
+                                 user->quota_octets, user->quota_messages };
     home->call = selo_call_new_root(home->role, user->user, NULL, root_returned, NULL);
     home->boxes = g_hash_table_new(g_str_hash, g_str_equal);
     g_queue_init(&home->waiting);

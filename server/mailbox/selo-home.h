@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * selo-home.h: one user's account in one store, opened once a process and shared by all sessions of
- * that user, and the queue through which every call to the store goes: two calls on one box never run at
- * once (<selo/store.h>).
+ * that user, and the queue through which every call to the store goes: two calls on one box never
+ * run at once (<selo/store.h>).
  */
 #pragma once
 
@@ -15,12 +15,7 @@ typedef struct SeloMailbox SeloMailbox; /* selo-mailbox.h */
 typedef struct SeloTask SeloTask;       /* selo-task.h */
 typedef struct SeloJob SeloJob;         /* one call to the store, waiting or running */
 
-typedef enum {
-    SELO_HOME_NEW,
-    SELO_HOME_OPENING,
-    SELO_HOME_OPEN,
-    SELO_HOME_CLOSING
-} SeloHomeState;
+typedef enum { SELO_HOME_NEW, SELO_HOME_OPENING, SELO_HOME_OPEN, SELO_HOME_CLOSING } SeloHomeState;
 
 typedef struct { /* who it is, as the user database told */
     char *user, *directory;
@@ -34,13 +29,13 @@ struct SeloHome {
     SeloRole *role;
     SeloInstance *store;
     SeloHomeUser user;
-    void *account;      /* the store's */
+    void *account;        /* the store's */
     gboolean has_limits;  /* a quota */
     gboolean lacks_facts; /* the last message came without: ask for bodies with the next */
-    SeloCall *call;     /* parent of what is done for all sessions together */
-    GQueue waiting;     /* SeloTask: until it is open */
-    GQueue jobs;        /* SeloJob in the order they came, running ones included */
-    GHashTable *boxes;  /* name → SeloMailbox */
+    SeloCall *call;       /* parent of what is done for all sessions together */
+    GQueue waiting;       /* SeloTask: until it is open */
+    GQueue jobs;          /* SeloJob in the order they came, running ones included */
+    GHashTable *boxes;    /* name → SeloMailbox */
     SeloTimer idle;
     GList link; /* among all homes of the process */
 };
@@ -69,7 +64,8 @@ typedef struct {
     const void *request; /* account, box and target are filled in when it starts */
     SeloRowFunc row;
     SeloDoneFunc done;
-    void (*yield)(void *data); /* somebody waits for the box of a job that is held up by its own client */
+    void (*yield)(
+        void *data); /* somebody waits for the box of a job that is held up by its own client */
     void (*forgotten)(void *data); /* (opt) instead of @done, when the role ends: to free data */
     void *data;
 } SeloJobOptions;

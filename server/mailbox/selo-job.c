@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * selo-job.c: the queue of a home. A job starts when none of its boxes is in use and no earlier job
- * waits for one of them. One queue an account and not one a box, so that a copy, which needs two, can
- * never wait for another copy that waits for it.
+ * waits for one of them. One queue an account and not one a box, so that a copy, which needs two,
+ * can never wait for another copy that waits for it.
  */
 #include "config.h"
 
@@ -19,8 +19,8 @@ struct SeloJob {
     gboolean has_started, is_paused, has_yielded;
 };
 
-/* Every request that names an account has it filled in here, for a box may be opened anew while the job
- * waits. */
+/* Every request that names an account has it filled in here, for a box may be opened anew while the
+ * job waits. */
 static void
 fill_request(const SeloJob *job, void *request)
 {
@@ -110,8 +110,8 @@ static void
 start(SeloJob *job, const void *request)
 {
     job->has_started = TRUE;
-    job->call = selo_invoke_full(job->options.parent, job->options.home->store, job->op, request, 0, pass_row,
-                                 pass_done, job);
+    job->call = selo_invoke_full(job->options.parent, job->options.home->store, job->op, request, 0,
+                                 pass_row, pass_done, job);
 }
 
 /* A job that its own client holds up gives way to one that waits behind it. */

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-mailbox.c: the life of a mailbox: opened in the store, refreshed, watched, closed when nobody has
- * used it for a while. What the columns hold is in selo-columns.c.
+ * selo-mailbox.c: the life of a mailbox: opened in the store, refreshed, watched, closed when
+ * nobody has used it for a while. What the columns hold is in selo-columns.c.
  */
 #include "config.h"
 
-#include <string.h>
-
 #include "server/mailbox/selo-mailbox.h"
+
+#include <string.h>
 
 #include "server/mailbox/selo-view-private.h"
 
-#define IDLE_USEC         (30 * G_USEC_PER_SEC)
-#define WATCH_RETRY_USEC  (5 * G_USEC_PER_SEC)
+#define IDLE_USEC          (30 * G_USEC_PER_SEC)
+#define WATCH_RETRY_USEC   (5 * G_USEC_PER_SEC)
 #define WITHOUT_WATCH_USEC (30 * G_USEC_PER_SEC) /* a store that cannot watch is asked this often */
 
 static void start_refresh(SeloMailbox *box);
@@ -153,7 +153,8 @@ static void
 take_identity(SeloMailbox *box, const SeloBoxInfo *info)
 {
     if (box->uidvalidity != 0 && box->uidvalidity != info->uidvalidity)
-        selo_mailbox_set_gone(box); /* replaced under the old handle: what is known means nothing now */
+        selo_mailbox_set_gone(
+            box); /* replaced under the old handle: what is known means nothing now */
     box->uidvalidity = info->uidvalidity;
     box->uidnext = MAX(box->uidnext, info->uidnext);
 }
@@ -210,8 +211,8 @@ open_box(SeloMailbox *box, uint32_t flags)
 void
 selo_mailbox_wait_open(SeloMailbox *box, uint32_t flags, SeloTask *task, SeloTaskStep step)
 {
-    gboolean is_enough = ((flags & SELO_BOX_KEEP_RECENT) != 0 || !box->box.keeps_recent)
-                         && ((flags & SELO_BOX_APPEND_ONLY) != 0 || !box->box.is_target);
+    gboolean is_enough = ((flags & SELO_BOX_KEEP_RECENT) != 0 || !box->box.keeps_recent) &&
+                         ((flags & SELO_BOX_APPEND_ONLY) != 0 || !box->box.is_target);
 
     if (box->box.is_gone) {
         selo_task_later(task, SELO_NOT_FOUND, step);
@@ -338,7 +339,8 @@ watch_ended(void *data, SeloStatus status, const char *operator_text, const void
     g_clear_pointer(&box->watch.call, selo_call_unref);
     if (box->watch.n_views > 0 && !box->box.is_gone && status != SELO_NOT_FOUND)
         selo_timer_arm(box->home->role->loop, &box->watch.retry,
-                       status == SELO_UNSUPPORTED ? WITHOUT_WATCH_USEC : WATCH_RETRY_USEC, retry_watch, box);
+                       status == SELO_UNSUPPORTED ? WITHOUT_WATCH_USEC : WATCH_RETRY_USEC,
+                       retry_watch, box);
     selo_mailbox_unref(box);
 }
 
@@ -355,8 +357,8 @@ start_watch(SeloMailbox *box)
     if (box->watch.call != NULL || box->box.handle == NULL || box->box.is_gone)
         return;
     selo_mailbox_ref(box);
-    box->watch.call = selo_invoke_full(box->home->call, box->home->store, op, &request, 0, box_changed,
-                                       watch_ended, box);
+    box->watch.call = selo_invoke_full(box->home->call, box->home->store, op, &request, 0,
+                                       box_changed, watch_ended, box);
 }
 
 void
@@ -381,7 +383,8 @@ selo_mailbox_apply(SeloMailbox *box, const SeloMsgBatch *batch, SeloView *silent
     g_autoptr(GArray) changed = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     uint32_t before = box->columns.stamp, n = box->columns.n, n_keywords = box->keyword_strs->len;
 
-    if (batch->uidvalidity != 0 && box->uidvalidity != 0 && batch->uidvalidity != box->uidvalidity) {
+    if (batch->uidvalidity != 0 && box->uidvalidity != 0 &&
+        batch->uidvalidity != box->uidvalidity) {
         selo_mailbox_set_gone(box);
         return;
     }
@@ -389,7 +392,9 @@ selo_mailbox_apply(SeloMailbox *box, const SeloMsgBatch *batch, SeloView *silent
     box->modseq = MAX(box->modseq, batch->modseq);
     box->uidnext = MAX(box->uidnext, batch->uidnext);
     if (silent_for != NULL)
-        selo_view_skip_stamp(silent_for, before, (const uint32_t *) (void *) changed->data, changed->len);
-    if (changed->len > 0 || box->columns.n != n || batch->gone.n > 0 || box->keyword_strs->len != n_keywords)
+        selo_view_skip_stamp(silent_for, before, (const uint32_t *) (void *) changed->data,
+                             changed->len);
+    if (changed->len > 0 || box->columns.n != n || batch->gone.n > 0 ||
+        box->keyword_strs->len != n_keywords)
         tell_views(box);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-mailbox.h: one mailbox, one a process, store, account and name: columns of uid, flags, keywords and
- * modseq that all views share. Kept up by msg_changes since the modseq known, and by the batches that
- * answer this process's own changes. A view that is in step with it owns no list of its own.
+ * selo-mailbox.h: one mailbox, one a process, store, account and name: columns of uid, flags,
+ * keywords and modseq that all views share. Kept up by msg_changes since the modseq known, and by
+ * the batches that answer this process's own changes. A view that is in step with it owns no list
+ * of its own.
  */
 #pragma once
 
@@ -38,8 +39,8 @@ typedef struct { /* the store's box */
 
 typedef struct {
     SeloJob *job;
-    uint64_t modseq; /* highest in the batches of this one */
-    gboolean is_due; /* again, when this one is over */
+    uint64_t modseq;              /* highest in the batches of this one */
+    gboolean is_due;              /* again, when this one is over */
     GQueue waiting, waiting_next; /* SeloTask: for this one, for one that begins after it */
 } SeloMailboxRefresh;
 
@@ -63,7 +64,7 @@ struct SeloMailbox {
     uint64_t modseq; /* highest known */
     uint64_t since;  /* all changes up to here are known */
     gboolean is_loaded;
-    GQueue views;    /* SeloView */
+    GQueue views; /* SeloView */
     SeloTimer idle;
 };
 
@@ -72,9 +73,11 @@ SeloMailbox *selo_mailbox_get(SeloHome *home, SeloStr name);
 SeloMailbox *selo_mailbox_ref(SeloMailbox *box);
 void selo_mailbox_unref(SeloMailbox *box);
 void selo_mailbox_free(SeloMailbox *box); /* by its home */
-/* Opens it in the store. @flags SELO_BOX_KEEP_RECENT: only to look; SELO_BOX_APPEND_ONLY: not even that. */
+/* Opens it in the store. @flags SELO_BOX_KEEP_RECENT: only to look; SELO_BOX_APPEND_ONLY: not even
+ * that. */
 void selo_mailbox_wait_open(SeloMailbox *box, uint32_t flags, SeloTask *task, SeloTaskStep step);
-/* Asks the store for what changed, in a call that begins after this one. @task NULL: nobody waits. */
+/* Asks the store for what changed, in a call that begins after this one. @task NULL: nobody
+ * waits. */
 void selo_mailbox_refresh(SeloMailbox *box, SeloTask *task, SeloTaskStep step);
 /* Takes up the answer to a change of our own. @silent_for (nullable): a view that is not told. */
 void selo_mailbox_apply(SeloMailbox *box, const SeloMsgBatch *batch, SeloView *silent_for);
@@ -84,8 +87,8 @@ void selo_mailbox_watch(SeloMailbox *box, gboolean is_more);
 /* Closes it now; only when it is idle. */
 void selo_mailbox_close(SeloMailbox *box);
 
-/* selo-columns.c. @changed (uint32_t): gets the uids whose flags, keywords or modseq are new, messages
- * that are new themselves left out. Uses a new stamp if there are any. */
+/* selo-columns.c. @changed (uint32_t): gets the uids whose flags, keywords or modseq are new,
+ * messages that are new themselves left out. Uses a new stamp if there are any. */
 void selo_columns_apply(SeloMailbox *box, const SeloMsgBatch *batch, GArray *changed);
 
 /* selo-view.c: tells the view's watcher, if the view is behind. */

@@ -50,7 +50,8 @@ selo_query_all(void)
 static SeloQuery *
 combine(SeloQueryKind kind, SeloQuery *left, SeloQuery *right)
 {
-    SeloQuery *query = new_query(kind, right != NULL ? MAX(left->needs, right->needs) : left->needs);
+    SeloQuery *query =
+        new_query(kind, right != NULL ? MAX(left->needs, right->needs) : left->needs);
 
     query->left = left;
     query->right = right;
@@ -138,8 +139,9 @@ selo_query_modseq(uint64_t min)
 SeloQuery *
 selo_query_date(SeloQueryDate which, SeloTime from, SeloTime before)
 {
-    SeloQuery *query = new_query(SELO_QUERY_DATE, which == SELO_QUERY_SENT_DATE ? SELO_QUERY_NEEDS_HEADER
-                                                                                : SELO_QUERY_NEEDS_DATES);
+    SeloQuery *query =
+        new_query(SELO_QUERY_DATE,
+                  which == SELO_QUERY_SENT_DATE ? SELO_QUERY_NEEDS_HEADER : SELO_QUERY_NEEDS_DATES);
 
     query->date = which;
     query->min = (uint64_t) from.usec;

@@ -24,7 +24,12 @@ typedef enum {
 } SeloQueryKind;
 
 /* What it takes to answer: each includes those before it. */
-typedef enum { SELO_QUERY_NEEDS_MEMORY, SELO_QUERY_NEEDS_DATES, SELO_QUERY_NEEDS_HEADER, SELO_QUERY_NEEDS_BODY } SeloQueryNeed;
+typedef enum {
+    SELO_QUERY_NEEDS_MEMORY,
+    SELO_QUERY_NEEDS_DATES,
+    SELO_QUERY_NEEDS_HEADER,
+    SELO_QUERY_NEEDS_BODY
+} SeloQueryNeed;
 
 struct SeloQuery {
     uint32_t refs;
@@ -34,10 +39,11 @@ struct SeloQuery {
     uint32_t set, clear;
     uint64_t min, max; /* sizes, modseqs; dates in microseconds, 0 = open */
     SeloQueryDate date;
-    GArray *ranges;    /* SeloRange */
-    char *name;        /* keyword, header field */
-    char *text;        /* folded for comparison */
+    GArray *ranges; /* SeloRange */
+    char *name;     /* keyword, header field */
+    char *text;     /* folded for comparison */
 };
 
-/* Text in the form in which it is compared: case folded, white space runs as one space. (transfer full) */
+/* Text in the form in which it is compared: case folded, white space runs as one space. (transfer
+ * full) */
 char *selo_query_fold(const char *text, gssize size);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-search.c: search by looking (RFC 9051 section 6.4.4). Each message is judged with three values,
- * yes, no and not known yet; only the last are read, first for dates and sizes, then the header, then the
- * body. A limited number of messages is read in one call, so that others get at the box in between.
+ * selo-search.c: search by looking (RFC 9051 section 6.4.4). Each message is judged with three
+ * values, yes, no and not known yet; only the last are read, first for dates and sizes, then the
+ * header, then the body. A limited number of messages is read in one call, so that others get at
+ * the box in between.
  */
 #include "config.h"
 
 #include <string.h>
 
 #include "api/lib/selo-message-private.h"
+
 #include "server/mailbox/selo-fetch-private.h"
 #include "server/mailbox/selo-query.h"
 
@@ -133,7 +135,8 @@ message_contains(const SeloMessage *message, const char *wanted, gboolean with_h
         SeloStr header = { message->octets.s + part->header_offset, part->header_size };
 
         /* Headers of messages inside belong to the body of the message. */
-        if ((with_headers || (i > 0 && part->envelope > 0)) && header_contains(header, NULL, wanted))
+        if ((with_headers || (i > 0 && part->envelope > 0)) &&
+            header_contains(header, NULL, wanted))
             return TRUE;
         if (part_contains(message, part, wanted))
             return TRUE;
@@ -155,7 +158,8 @@ resolve(uint32_t number, uint32_t last)
     return number == G_MAXUINT32 ? last : number;
 }
 
-/* "*" is the last one there is, and "5:*" has it even if it is less than 5 (RFC 9051, seq-range). */
+/* "*" is the last one there is, and "5:*" has it even if it is less than 5 (RFC 9051,
+ * seq-range). */
 static gboolean
 is_in_ranges(const GArray *ranges, uint32_t number, uint32_t last)
 {
@@ -387,7 +391,8 @@ messages_read(void *data, SeloStatus status, const char *operator_text, const vo
         selo_task_finish(&search->task, status, operator_text, NULL);
 }
 
-/* What the unknown ones need next; messages that are gone are in none of these rows and so not found. */
+/* What the unknown ones need next; messages that are gone are in none of these rows and so not
+ * found. */
 static void
 begin_stage(SearchTask *search)
 {
@@ -414,7 +419,8 @@ read_messages(SearchTask *search)
 
     for (; search->n_asked < end; search->n_asked++) {
         uint32_t uid = g_array_index(search->unknown, uint32_t, search->n_asked);
-        SeloRange *last = ranges->len > 0 ? &g_array_index(ranges, SeloRange, ranges->len - 1) : NULL;
+        SeloRange *last =
+            ranges->len > 0 ? &g_array_index(ranges, SeloRange, ranges->len - 1) : NULL;
 
         if (last != NULL && last->last + 1 == uid)
             last->last = uid;
@@ -429,8 +435,8 @@ static void
 run_stage(SearchTask *search)
 {
     if (search->task.view == NULL || search->task.box->box.is_gone) {
-        selo_task_finish(&search->task, search->task.view == NULL ? SELO_CANCELLED : SELO_NOT_FOUND, NULL,
-                         NULL);
+        selo_task_finish(&search->task, search->task.view == NULL ? SELO_CANCELLED : SELO_NOT_FOUND,
+                         NULL, NULL);
         return;
     }
     if (search->n_asked == search->unknown->len && search->still_unknown->len > 0)
@@ -466,11 +472,11 @@ clear_search(SeloTask *task)
 }
 
 void
-selo_view_search(SeloView *view, SeloCall *call, SeloQuery *query, SeloRowFunc row, SeloDoneFunc done,
-                 void *data)
+selo_view_search(SeloView *view, SeloCall *call, SeloQuery *query, SeloRowFunc row,
+                 SeloDoneFunc done, void *data)
 {
-    SearchTask *search = (SearchTask *) selo_task_new(sizeof *search, view->box->home, view, call, row, done,
-                                                      data);
+    SearchTask *search =
+        (SearchTask *) selo_task_new(sizeof *search, view->box->home, view, call, row, done, data);
 
     search->task.clear = clear_search;
     search->query = selo_query_ref(query);

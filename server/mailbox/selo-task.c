@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-task.c: see selo-task.h. A task that is stopped while it waits is told at once, inside of the
- * stop: the session that asked may be gone after it.
+ * selo-task.c: see selo-task.h. A task that is stopped while it waits is told at once, inside of
+ * the stop: the session that asked may be gone after it.
  */
 #include "config.h"
 
@@ -129,14 +129,16 @@ void
 selo_task_run(SeloTask *task, uint32_t flags, const char *op, const void *request, SeloRowFunc row,
               SeloDoneFunc done)
 {
-    run_job(task, &(SeloJobOptions){ .flags = flags, .op = op, .request = request, .row = row }, done);
+    run_job(task, &(SeloJobOptions){ .flags = flags, .op = op, .request = request, .row = row },
+            done);
 }
 
 void
 selo_task_run_yielding(SeloTask *task, const char *op, const void *request, SeloRowFunc row,
                        SeloDoneFunc done, void (*yield)(void *data))
 {
-    run_job(task, &(SeloJobOptions){ .op = op, .request = request, .row = row, .yield = yield }, done);
+    run_job(task, &(SeloJobOptions){ .op = op, .request = request, .row = row, .yield = yield },
+            done);
 }
 
 void

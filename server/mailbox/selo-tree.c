@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-tree.c: the list of mailboxes as a tree: parents that do not exist, who has children. Stores list
- * what they have, in any form of order; this makes it what every protocol shows.
+ * selo-tree.c: the list of mailboxes as a tree: parents that do not exist, who has children. Stores
+ * list what they have, in any form of order; this makes it what every protocol shows.
  */
 #include "config.h"
 
@@ -42,7 +42,8 @@ compare_boxes(const void *a, const void *b)
 static gboolean
 is_below(SeloStr name, SeloStr parent)
 {
-    return name.len > parent.len && name.s[parent.len] == '/' && memcmp(name.s, parent.s, parent.len) == 0;
+    return name.len > parent.len && name.s[parent.len] == '/' &&
+           memcmp(name.s, parent.s, parent.len) == 0;
 }
 
 static char *
@@ -109,8 +110,8 @@ add_parents(GPtrArray *boxes)
 
             if (box->name.s[at] != '/' || at == 0)
                 continue;
-            if (last != NULL && (is_below(last->name, parent.name) ||
-                                 compare_names(last->name, parent.name) == 0))
+            if (last != NULL &&
+                (is_below(last->name, parent.name) || compare_names(last->name, parent.name) == 0))
                 continue; /* it is there already */
             add_box(full, &parent);
         }
@@ -150,7 +151,8 @@ finish_list(ListTask *list)
         SeloBoxInfo *box = told->pdata[i];
 
         box->flags &= ~(uint32_t) (SELO_BOX_NO_CHILDREN | SELO_BOX_HAS_CHILDREN);
-        box->flags |= has_children(list->all, box->name) ? SELO_BOX_HAS_CHILDREN : SELO_BOX_NO_CHILDREN;
+        box->flags |=
+            has_children(list->all, box->name) ? SELO_BOX_HAS_CHILDREN : SELO_BOX_NO_CHILDREN;
         selo_task_tell(&list->task, box);
     }
     selo_task_finish(&list->task, SELO_OK, NULL, NULL);
@@ -177,7 +179,8 @@ boxes_listed(void *data, SeloStatus status, const char *operator_text, const voi
         selo_task_finish(&list->task, status, operator_text, NULL);
     } else if ((list->flags & SELO_BOX_SUBSCRIBED) != 0) {
         list->subscribed = g_ptr_array_new_with_free_func(free_box);
-        selo_task_run(&list->task, 0, "box_list", &request, subscription_told, subscriptions_listed);
+        selo_task_run(&list->task, 0, "box_list", &request, subscription_told,
+                      subscriptions_listed);
     } else {
         finish_list(list);
     }
@@ -193,12 +196,13 @@ clear_list(SeloTask *task)
 }
 
 void
-selo_account_list(SeloAccount *account, SeloCall *call, uint32_t flags, SeloRowFunc row, SeloDoneFunc done,
-                  void *data)
+selo_account_list(SeloAccount *account, SeloCall *call, uint32_t flags, SeloRowFunc row,
+                  SeloDoneFunc done, void *data)
 {
-    ListTask *list = (ListTask *) selo_task_new(sizeof *list, selo_account_home(account), NULL, call, row, done,
-                                                data);
-    SeloBoxRequest request = { .struct_size = sizeof request, .flags = flags & SELO_BOX_WITH_STATUS };
+    ListTask *list = (ListTask *) selo_task_new(sizeof *list, selo_account_home(account), NULL,
+                                                call, row, done, data);
+    SeloBoxRequest request = { .struct_size = sizeof request,
+                               .flags = flags & SELO_BOX_WITH_STATUS };
 
     list->task.clear = clear_list;
     list->flags = flags & (SELO_BOX_SUBSCRIBED | SELO_BOX_WITH_STATUS);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-view-private.h: a view as its parts see it. It is what one session was told: which uids have which
- * numbers, and up to which stamp their flags. In step with its mailbox it shares the mailbox's list, so
- * that an idle session costs this record and nothing a message.
+ * selo-view-private.h: a view as its parts see it. It is what one session was told: which uids have
+ * which numbers, and up to which stamp their flags. In step with its mailbox it shares the
+ * mailbox's list, so that an idle session costs this record and nothing a message.
  */
 #pragma once
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-view-sync.c: the difference between what a session was told and what the mailbox is, told in the
- * order of RFC 9051 section 7: what is gone, names of keywords, counts, flags. Expunged messages are told
- * from the highest number down, so that each number is right at its moment and on the old list alike.
+ * selo-view-sync.c: the difference between what a session was told and what the mailbox is, told in
+ * the order of RFC 9051 section 7: what is gone, names of keywords, counts, flags. Expunged
+ * messages are told from the highest number down, so that each number is right at its moment and on
+ * the old list alike.
  */
 #include "config.h"
 
@@ -74,8 +75,9 @@ selo_view_is_behind(SeloView *view)
 {
     const SeloMailbox *box = view->box;
 
-    return view->told.stamp != box->columns.stamp || view->told.n_keywords != box->keyword_strs->len ||
-           view->uids != box->columns.uids || view->n != box->columns.n;
+    return view->told.stamp != box->columns.stamp ||
+           view->told.n_keywords != box->keyword_strs->len || view->uids != box->columns.uids ||
+           view->n != box->columns.n;
 }
 
 static void
@@ -180,8 +182,9 @@ collect_events(SeloView *view, uint32_t flags)
     GArray *events = g_array_new(FALSE, FALSE, sizeof(SeloViewEvent));
     SeloMailbox *box = view->box;
     uint32_t last = view->n > 0 ? view->uids->v[view->n - 1] : 0, n_known = view->n, n_before;
-    uint32_t from = last < G_MAXUINT32 ? selo_uid_list_find(box->columns.uids, box->columns.n, last + 1)
-                                       : box->columns.n;
+    uint32_t from = last < G_MAXUINT32
+                        ? selo_uid_list_find(box->columns.uids, box->columns.n, last + 1)
+                        : box->columns.n;
 
     if ((flags & SELO_SYNC_NO_EXPUNGE) != 0) {
         append_new(view, from);
@@ -221,7 +224,8 @@ void
 selo_view_sync(SeloView *view, SeloCall *call, uint32_t flags, SeloRowFunc row, SeloDoneFunc done,
                void *data)
 {
-    SyncTask *sync = (SyncTask *) selo_task_new(sizeof *sync, view->box->home, view, call, row, done, data);
+    SyncTask *sync =
+        (SyncTask *) selo_task_new(sizeof *sync, view->box->home, view, call, row, done, data);
 
     sync->flags = flags;
     if ((flags & SELO_SYNC_CHECK) != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-view.c: what one session was told of a mailbox, and what it may ask without I/O. Bringing it up to
- * date is in selo-view-sync.c.
+ * selo-view.c: what one session was told of a mailbox, and what it may ask without I/O. Bringing it
+ * up to date is in selo-view-sync.c.
  */
 #include "config.h"
 
@@ -268,18 +268,21 @@ box_opened(SeloTask *task, SeloStatus status, const char *operator_text)
 
     if (status != SELO_OK)
         finish_open(task, status, operator_text);
-    else if (task->box->box.is_target || (!is_read_only && task->box->box.keeps_recent)) /* for less */
-        selo_mailbox_wait_open(task->box, is_read_only ? SELO_BOX_KEEP_RECENT : 0, task, box_opened);
+    else if (task->box->box.is_target ||
+             (!is_read_only && task->box->box.keeps_recent)) /* for less */
+        selo_mailbox_wait_open(task->box, is_read_only ? SELO_BOX_KEEP_RECENT : 0, task,
+                               box_opened);
     else
         selo_mailbox_refresh(task->box, task, box_refreshed);
 }
 
 void
-selo_view_open(SeloAccount *account, SeloCall *call, SeloStr name, uint32_t flags, SeloViewFunc opened,
-               void *data)
+selo_view_open(SeloAccount *account, SeloCall *call, SeloStr name, uint32_t flags,
+               SeloViewFunc opened, void *data)
 {
     SeloHome *home = selo_account_home(account);
-    OpenTask *open = (OpenTask *) selo_task_new(sizeof *open, home, NULL, call, NULL, tell_opened, NULL);
+    OpenTask *open =
+        (OpenTask *) selo_task_new(sizeof *open, home, NULL, call, NULL, tell_opened, NULL);
 
     open->task.data = open;
     open->task.clear = clear_open;
@@ -288,7 +291,8 @@ selo_view_open(SeloAccount *account, SeloCall *call, SeloStr name, uint32_t flag
     open->opened_data = data;
     open->flags = flags & SELO_BOX_READ_ONLY;
     open->task.box = selo_mailbox_get(home, name);
-    selo_mailbox_wait_open(open->task.box, (flags & SELO_BOX_READ_ONLY) != 0 ? SELO_BOX_KEEP_RECENT : 0,
+    selo_mailbox_wait_open(open->task.box,
+                           (flags & SELO_BOX_READ_ONLY) != 0 ? SELO_BOX_KEEP_RECENT : 0,
                            &open->task, box_opened);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * fuzz-address.c: any octets as an address list. Groups open and close in pairs, texts are terminated.
+ * fuzz-address.c: any octets as an address list. Groups open and close in pairs, texts are
+ * terminated.
  */
 #include "config.h"
 
@@ -35,7 +36,8 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
 {
     int open_groups = 0;
 
-    selo_address_parse((SeloStr){ (const char *) octets, size }, SIZE_MAX, address_found, &open_groups);
+    selo_address_parse((SeloStr){ (const char *) octets, size }, SIZE_MAX, address_found,
+                       &open_groups);
     g_assert_cmpint(open_groups, ==, 0);
     return 0;
 }

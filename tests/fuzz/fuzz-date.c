@@ -4,9 +4,8 @@
  */
 #include "config.h"
 
-#include <string.h>
-
 #include <selo/message.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size);
 
@@ -21,7 +20,8 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
     if (time.usec == 0)
         return 0;
     selo_date_print(time, text, sizeof text);
-    if (time.usec >= INT64_C(-2208988800) * G_USEC_PER_SEC && strlen(text) == 31) /* four digits of year */
+    if (time.usec >= INT64_C(-2208988800) * G_USEC_PER_SEC &&
+        strlen(text) == 31) /* four digits of year */
         g_assert_cmpint(selo_date_parse((SeloStr){ text, strlen(text) }, NULL).usec, ==, time.usec);
     return 0;
 }

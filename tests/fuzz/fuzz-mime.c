@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * fuzz-mime.c: any octets as a message. Every part lies inside of its parent, and the facts made of it can
- * be read.
+ * fuzz-mime.c: any octets as a message. Every part lies inside of its parent, and the facts made of
+ * it can be read.
  */
 #include "config.h"
 
@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size);
 static void
 check_part(SeloFacts *facts, uint32_t index, size_t size)
 {
-    SeloPartFacts part = *selo_facts_part(facts, index), parent = *selo_facts_part(facts, part.parent);
+    SeloPartFacts part = *selo_facts_part(facts, index),
+                  parent = *selo_facts_part(facts, part.parent);
     uint32_t n = 0;
 
     g_assert_cmpuint(part.body_offset + part.body_size, <=, size);

@@ -4,9 +4,8 @@
  */
 #include "config.h"
 
-#include <string.h>
-
 #include <selo/message.h>
+#include <string.h>
 
 #include "tests/lib/selo-test.h"
 

@@ -4,9 +4,8 @@
  */
 #include "config.h"
 
-#include <string.h>
-
 #include <selo/message.h>
+#include <string.h>
 
 #include "tests/lib/selo-test.h"
 
@@ -32,7 +31,8 @@ test_fields(void)
                                (int) field.value.len, field.value.s);
     g_assert_cmpstr(got->str, ==,
                     "Subject=one|To=ann@example.org,\r\n\tbob@example.org|Empty=|subject=two|");
-    g_assert_cmpuint(selo_header_size(SELO_STR(block)), ==, sizeof block - 1 - strlen("Body: not a field\r\n"));
+    g_assert_cmpuint(selo_header_size(SELO_STR(block)), ==,
+                     sizeof block - 1 - strlen("Body: not a field\r\n"));
     g_assert_cmpuint(selo_header_size(SELO_STR("A: b\r\n")), ==, 6);
     g_assert_cmpuint(selo_header_size(SELO_STR("A: b\n\nc")), ==, 6);
     g_assert_cmpuint(selo_header_find(SELO_STR(block), "SUBJECT").len, ==, 3);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-message.c: MIME structure and facts. A case is a message and the tree it must give, one part a
- * line: depth, type, header octets, body octets, lines; the offsets are checked against each other.
+ * test-message.c: MIME structure and facts. A case is a message and the tree it must give, one part
+ * a line: depth, type, header octets, body octets, lines; the offsets are checked against each
+ * other.
  */
 #include "config.h"
 
-#include <string.h>
-
 #include <selo/facts.h>
+#include <string.h>
 
 #include "tests/lib/selo-test.h"
 
@@ -72,7 +72,8 @@ static void
 check_sound(SeloFacts *facts, size_t size)
 {
     for (uint32_t i = 0; i < selo_facts_n_parts(facts); i++) {
-        SeloPartFacts part = *selo_facts_part(facts, i), parent = *selo_facts_part(facts, part.parent);
+        SeloPartFacts part = *selo_facts_part(facts, i),
+                      parent = *selo_facts_part(facts, part.parent);
         uint32_t n = 0;
 
         g_assert_cmpuint(part.body_offset + part.body_size, <=, size);
@@ -218,7 +219,8 @@ test_limits(void)
     g_autoptr(GString) deep = g_string_new(NULL), wide = g_string_new(MIXED);
 
     for (int i = 0; i < 3 * SELO_MESSAGE_MAX_DEPTH; i++)
-        g_string_append_printf(deep, "Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n", i, i);
+        g_string_append_printf(deep, "Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n",
+                               i, i);
     {
         g_autoptr(GBytes) bytes = facts_of(deep->str, deep->len);
         g_autoptr(SeloFacts) facts = read_bytes(bytes);

@@ -67,7 +67,8 @@ begin(Session *session)
 void
 open_box(Session *session, const char *name, uint32_t flags)
 {
-    selo_view_open(session->account, session->call, (SeloStr){ name, strlen(name) }, flags, view_opened, session);
+    selo_view_open(session->account, session->call, (SeloStr){ name, strlen(name) }, flags,
+                   view_opened, session);
     g_assert_cmpint(wait_done(session), ==, SELO_OK);
 }
 
@@ -85,7 +86,9 @@ end(Session *session)
 void
 set_up(void)
 {
-    role = (SeloRole){ .kind = SELO_ROLE_WORKER, .loop = selo_loop_get(), .temp_dir = g_get_tmp_dir() };
+    role = (SeloRole){ .kind = SELO_ROLE_WORKER,
+                       .loop = selo_loop_get(),
+                       .temp_dir = g_get_tmp_dir() };
     store = fake_store_new(&role);
 }
 

@@ -9,8 +9,8 @@
 
 #include "tests/unit/mailbox/fake-store.h"
 
-#define MESSAGE                                                                                  \
-    "From: ann@example.org\r\nSubject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=\r\n"                          \
+#define MESSAGE                                                         \
+    "From: ann@example.org\r\nSubject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=\r\n" \
     "Date: Tue, 24 Nov 2026 23:30:00 +0200\r\n\r\nHello World\r\n"
 
 extern FakeStore *store; /* between set_up() and tear_down() */

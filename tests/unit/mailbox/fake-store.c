@@ -6,9 +6,8 @@
 
 #include "tests/unit/mailbox/fake-store.h"
 
-#include <string.h>
-
 #include <selo/facts.h>
+#include <string.h>
 
 typedef struct {
     uint32_t uid, flags;
@@ -127,7 +126,8 @@ enter(FakeStore *store, const char *op, Box *box, Run run, SeloCall *call, const
     g_hash_table_insert(store->counts, (char *) op, GUINT_TO_POINTER(n + 1));
     if (box != NULL)
         g_assert_cmpint(box->n_running, ==, 0);
-    if (g_hash_table_lookup_extended(store->failing, op, NULL, &status) && GPOINTER_TO_INT(status) != SELO_OK) {
+    if (g_hash_table_lookup_extended(store->failing, op, NULL, &status) &&
+        GPOINTER_TO_INT(status) != SELO_OK) {
         selo_call_return(call, (SeloStatus) GPOINTER_TO_INT(status), "told to fail", NULL);
         return;
     }
@@ -380,7 +380,8 @@ run_msg_changes(FakeStore *store, SeloCall *call, const void *request)
             g_array_append_val(gone, ((SeloRange){ one->uid, one->uid }));
     }
     g_array_sort(gone, compare_ranges);
-    emit_messages(store, call, box, indices, (SeloUids){ (SeloRange *) (void *) gone->data, gone->len });
+    emit_messages(store, call, box, indices,
+                  (SeloUids){ (SeloRange *) (void *) gone->data, gone->len });
     selo_call_return(call, SELO_OK, NULL, NULL);
 }
 
@@ -452,7 +453,8 @@ run_msg_expunge(FakeStore *store, SeloCall *call, const void *request)
 {
     const SeloMsgRequest *asked = request;
     Box *box = asked->box;
-    g_autoptr(GArray) gone = g_array_new(FALSE, FALSE, sizeof(SeloRange)), none = g_array_new(FALSE, FALSE, 4);
+    g_autoptr(GArray) gone = g_array_new(FALSE, FALSE, sizeof(SeloRange)),
+                      none = g_array_new(FALSE, FALSE, 4);
 
     box->modseq++;
     for (guint i = 0; i < box->messages->len;) {
@@ -465,7 +467,8 @@ run_msg_expunge(FakeStore *store, SeloCall *call, const void *request)
         g_array_append_val(gone, ((SeloRange){ message->uid, message->uid }));
         remove_at(box, i);
     }
-    emit_messages(store, call, box, none, (SeloUids){ (SeloRange *) (void *) gone->data, gone->len });
+    emit_messages(store, call, box, none,
+                  (SeloUids){ (SeloRange *) (void *) gone->data, gone->len });
     selo_call_return(call, SELO_OK, NULL, NULL);
 }
 
@@ -589,10 +592,10 @@ run_msg_fetch(FakeStore *store, SeloCall *call, const void *request)
 
 /* ---- the table ---- */
 
-#define OPERATION(name, Request, which_box, does)                                                \
-    static void op_##name(void *self, SeloCall *call, const Request *request)                    \
-    {                                                                                            \
-        enter(self, #name, which_box, does, call, request);                                      \
+#define OPERATION(name, Request, which_box, does)                             \
+    static void op_##name(void *self, SeloCall *call, const Request *request) \
+    {                                                                         \
+        enter(self, #name, which_box, does, call, request);                   \
     }
 /* clang-format off */
 OPERATION(account_open, SeloAccountRequest, NULL, run_account_open)
@@ -647,13 +650,14 @@ fake_store_new(SeloRole *role)
     store->keeps_facts = TRUE;
     add_box(store, "INBOX");
     add_box(store, "Archive/2026");
-    store->instance = selo_instance_new(&(SeloInstanceOptions){ .name = "fake",
-                                                                .plugin = "fake",
-                                                                .type = selo_interface_find("store"),
-                                                                .table = &table,
-                                                                .self = store,
-                                                                .model = SELO_MODEL_MAIN_LOOP,
-                                                                .role = role });
+    store->instance =
+        selo_instance_new(&(SeloInstanceOptions){ .name = "fake",
+                                                  .plugin = "fake",
+                                                  .type = selo_interface_find("store"),
+                                                  .table = &table,
+                                                  .self = store,
+                                                  .model = SELO_MODEL_MAIN_LOOP,
+                                                  .role = role });
     return store;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * fake-store.h: a store/1 on the loop whose every operation can be told to fail or to wait. It checks what
- * <selo/store.h> promises to stores: no two calls on one box at once.
+ * fake-store.h: a store/1 on the loop whose every operation can be told to fail or to wait. It
+ * checks what <selo/store.h> promises to stores: no two calls on one box at once.
  */
 #pragma once
 

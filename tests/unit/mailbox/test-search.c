@@ -9,17 +9,20 @@
 #include "tests/lib/selo-test.h"
 #include "tests/unit/mailbox/fake-session.h"
 
-#define DAY(n) ((SeloTime){ (INT64_C(1795478400) + (n) * 86400) * G_USEC_PER_SEC }) /* 24 Nov 2026 + n */
+#define DAY(n) \
+    ((SeloTime){ (INT64_C(1795478400) + (n) *86400) * G_USEC_PER_SEC }) /* 24 Nov 2026 + n */
 
-static const char second[] = "From: Bob <bob@example.org>\r\nTo: ann@example.org\r\nSubject: Report\r\n\r\n"
-                             "ann knows\r\n";
-static const char third[] = "From: carl@example.org\r\nDate: Mon, 23 Nov 2026 12:00:00 +0000\r\n"
-                            "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
-                            "--b\r\nContent-Type: text/plain; charset=iso-8859-1\r\n"
-                            "Content-Transfer-Encoding: quoted-printable\r\n\r\nSch=F6ne Gr=FC=\r\n=DFe\r\n"
-                            "--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-                            "PGI+U2VjcmV0PC9iPg==\r\n"
-                            "--b\r\nContent-Type: application/octet-stream; name=Attachment\r\n\r\nopaque\r\n--b--\r\n";
+static const char second[] =
+    "From: Bob <bob@example.org>\r\nTo: ann@example.org\r\nSubject: Report\r\n\r\n"
+    "ann knows\r\n";
+static const char third[] =
+    "From: carl@example.org\r\nDate: Mon, 23 Nov 2026 12:00:00 +0000\r\n"
+    "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    "--b\r\nContent-Type: text/plain; charset=iso-8859-1\r\n"
+    "Content-Transfer-Encoding: quoted-printable\r\n\r\nSch=F6ne Gr=FC=\r\n=DFe\r\n"
+    "--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    "PGI+U2VjcmV0PC9iPg==\r\n"
+    "--b\r\nContent-Type: application/octet-stream; name=Attachment\r\n\r\nopaque\r\n--b--\r\n";
 
 static void
 found(void *data, const void *row)
@@ -62,7 +65,8 @@ begin_search(Session *session)
 static void
 test_memory_keys(void)
 {
-    static const SeloRange two = { 2, 2 }, last = { G_MAXUINT32, G_MAXUINT32 }, open = { 7, G_MAXUINT32 };
+    static const SeloRange two = { 2, 2 }, last = { G_MAXUINT32, G_MAXUINT32 },
+                           open = { 7, G_MAXUINT32 };
     Session a;
 
     begin_search(&a);
@@ -76,7 +80,8 @@ test_memory_keys(void)
     assert_found(&a, selo_query_uids(uids(&open)), "3 "); /* 7:* is *:7 */
     assert_found(&a, selo_query_keyword(SELO_STR("$Junk")), "");
     assert_found(&a, selo_query_modseq(5), "2 ");
-    assert_found(&a, selo_query_or(selo_query_uids(uids(&two)), selo_query_seqs(uids(&last))), "2 3 ");
+    assert_found(&a, selo_query_or(selo_query_uids(uids(&two)), selo_query_seqs(uids(&last))),
+                 "2 3 ");
     g_assert_cmpuint(fake_store_n_calls(store, "msg_fetch"), ==, 0);
     end(&a);
     tear_down();
@@ -92,7 +97,8 @@ test_read_keys(void)
     assert_found(&a, selo_query_size(sizeof third - 1, UINT64_MAX), "3 ");
     assert_found(&a, selo_query_date(SELO_QUERY_INTERNAL_DATE, DAY(0), DAY(1)), "1 2 3 ");
     assert_found(&a, selo_query_date(SELO_QUERY_INTERNAL_DATE, DAY(1), (SeloTime){ 0 }), "");
-    assert_found(&a, selo_query_date(SELO_QUERY_SENT_DATE, DAY(0), DAY(1)), "1 "); /* 23:30 where it was sent */
+    assert_found(&a, selo_query_date(SELO_QUERY_SENT_DATE, DAY(0), DAY(1)),
+                 "1 "); /* 23:30 where it was sent */
     assert_found(&a, selo_query_date(SELO_QUERY_SENT_DATE, (SeloTime){ 0 }, DAY(0)), "3 ");
     assert_found(&a, selo_query_header(SELO_STR("from"), SELO_STR("ANN")), "1 ");
     assert_found(&a, selo_query_header(SELO_STR("Subject"), SELO_STR("gr\303\274\303\237e")), "1 ");
@@ -116,11 +122,14 @@ test_reads_little(void)
     Session a;
 
     begin_search(&a);
-    assert_found(&a, selo_query_and(selo_query_body(SELO_STR("x")), selo_query_flags(SELO_FLAG_DRAFT, 0)), "");
+    assert_found(
+        &a, selo_query_and(selo_query_body(SELO_STR("x")), selo_query_flags(SELO_FLAG_DRAFT, 0)),
+        "");
     assert_found(&a, selo_query_or(selo_query_body(SELO_STR("x")), selo_query_all()), "1 2 3 ");
     g_assert_cmpuint(fake_store_n_calls(store, "msg_fetch"), ==, 0);
     assert_found(&a,
-                 selo_query_and(selo_query_and(selo_query_uids(uids(&one)), selo_query_body(SELO_STR("hello"))),
+                 selo_query_and(selo_query_and(selo_query_uids(uids(&one)),
+                                               selo_query_body(SELO_STR("hello"))),
                                 selo_query_header(SELO_STR("From"), SELO_STR("nobody"))),
                  "");
     g_assert_cmpuint(fake_store_n_calls(store, "msg_fetch"), ==, 2); /* dates, then the header */

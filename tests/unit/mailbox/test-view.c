@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-view.c: what sessions are told, over a store that does what the test wants. What a sync tells is
- * written down as text, one event a word: "-2" expunged, "=3" exists, "r1" recent, "f2" flags, "k" keywords.
+ * test-view.c: what sessions are told, over a store that does what the test wants. What a sync
+ * tells is written down as text, one event a word: "-2" expunged, "=3" exists, "r1" recent, "f2"
+ * flags, "k" keywords.
  */
 #include "config.h"
 
@@ -14,8 +15,11 @@
 static void
 event_came(void *data, const void *row)
 {
-    static const char marks[] = { [SELO_VIEW_EXPUNGED] = '-', [SELO_VIEW_KEYWORDS] = 'k', [SELO_VIEW_EXISTS] = '=',
-                                  [SELO_VIEW_RECENT] = 'r', [SELO_VIEW_FLAGS] = 'f' };
+    static const char marks[] = { [SELO_VIEW_EXPUNGED] = '-',
+                                  [SELO_VIEW_KEYWORDS] = 'k',
+                                  [SELO_VIEW_EXISTS] = '=',
+                                  [SELO_VIEW_RECENT] = 'r',
+                                  [SELO_VIEW_FLAGS] = 'f' };
     const SeloViewEvent *event = row;
     GString *heard = ((Session *) data)->heard;
 
@@ -36,11 +40,15 @@ assert_sync(Session *session, uint32_t flags, const char *want)
 }
 
 static SeloStatus
-store_flags(Session *session, uint32_t uid, uint32_t mode, uint32_t flags, gboolean silent, const char *keyword)
+store_flags(Session *session, uint32_t uid, uint32_t mode, uint32_t flags, gboolean silent,
+            const char *keyword)
 {
     SeloRange range = { uid, uid };
     SeloStr name = { keyword, keyword != NULL ? strlen(keyword) : 0 };
-    SeloFlagChange change = { .struct_size = sizeof change, .mode = mode, .flags = flags, .silent = silent,
+    SeloFlagChange change = { .struct_size = sizeof change,
+                              .mode = mode,
+                              .flags = flags,
+                              .silent = silent,
                               .keywords = { &name, keyword != NULL } };
 
     selo_view_store(session->view, session->call, (SeloUids){ &range, 1 }, &change, done, session);
@@ -100,7 +108,8 @@ test_sync(void)
     assert_sync(&a, 0, "f2");
     assert_sync(&b, 0, "f2"); /* without asking the store */
     assert_sync(&b, SELO_SYNC_CHECK, "");
-    g_assert_cmpint(store_flags(&a, 3, SELO_FLAGS_ADD, SELO_FLAG_DELETED, TRUE, "$Junk"), ==, SELO_OK);
+    g_assert_cmpint(store_flags(&a, 3, SELO_FLAGS_ADD, SELO_FLAG_DELETED, TRUE, "$Junk"), ==,
+                    SELO_OK);
     assert_sync(&a, 0, "k");
     assert_sync(&b, 0, "k f3");
     g_assert_cmpuint(selo_view_keywords(b.view, 3), ==, 1);
@@ -183,7 +192,8 @@ fetch_all(Session *session, uint32_t fields)
 
     session->last_uid = 0;
     g_string_truncate(session->heard, 0);
-    return selo_view_fetch(session->view, session->call, (SeloUids){ &all, 1 }, fields, message_came, done, session);
+    return selo_view_fetch(session->view, session->call, (SeloUids){ &all, 1 }, fields,
+                           message_came, done, session);
 }
 
 static void
@@ -338,7 +348,8 @@ test_watch(void)
     selo_test_run_for(2000);
     g_assert_cmpuint(a.n_notices, ==, 1);
     assert_sync(&a, 0, "=3 r3");
-    store_flags(&b, 1, SELO_FLAGS_ADD, SELO_FLAG_SEEN, FALSE, NULL); /* another session of this process */
+    store_flags(&b, 1, SELO_FLAGS_ADD, SELO_FLAG_SEEN, FALSE,
+                NULL); /* another session of this process */
     selo_test_run_for(1000);
     g_assert_cmpuint(a.n_notices, ==, 2);
     store_flags(&a, 1, SELO_FLAGS_REMOVE, SELO_FLAG_SEEN, FALSE, NULL);
@@ -375,7 +386,8 @@ test_store_fails(void)
     open_box(&a, "INBOX", 0);
     for (size_t i = 0; i < G_N_ELEMENTS(ops); i++)
         fake_store_fail(store, ops[i], SELO_TEMPORARY);
-    g_assert_cmpint(store_flags(&a, 1, SELO_FLAGS_ADD, SELO_FLAG_SEEN, FALSE, NULL), ==, SELO_TEMPORARY);
+    g_assert_cmpint(store_flags(&a, 1, SELO_FLAGS_ADD, SELO_FLAG_SEEN, FALSE, NULL), ==,
+                    SELO_TEMPORARY);
     fetch_all(&a, SELO_MSG_SIZE);
     g_assert_cmpint(wait_done(&a), ==, SELO_TEMPORARY);
     selo_view_sync(a.view, a.call, SELO_SYNC_CHECK, event_came, done, &a);
@@ -464,7 +476,8 @@ test_box_deleted(void)
     g_assert_cmpint(wait_done(&b), ==, SELO_OK);
     selo_view_sync(a.view, a.call, SELO_SYNC_CHECK, event_came, done, &a);
     g_assert_cmpint(wait_done(&a), ==, SELO_NOT_FOUND);
-    g_assert_cmpint(store_flags(&a, 1, SELO_FLAGS_ADD, SELO_FLAG_SEEN, FALSE, NULL), ==, SELO_NOT_FOUND);
+    g_assert_cmpint(store_flags(&a, 1, SELO_FLAGS_ADD, SELO_FLAG_SEEN, FALSE, NULL), ==,
+                    SELO_NOT_FOUND);
     selo_account_create(b.account, b.call, SELO_STR("Archive/2026"), done, &b);
     g_assert_cmpint(wait_done(&b), ==, SELO_OK);
     open_box(&b, "Archive/2026", 0);
