@@ -214,14 +214,13 @@ selo_watch_modify(SeloWatch *watch, uint32_t events)
 }
 
 void
-selo_watch_remove(SeloWatch *watch)
+selo_watch_forget(SeloWatch *watch)
 {
     SeloLoop *loop;
 
     if (watch == NULL)
         return;
     loop = watch->loop;
-    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
     watch->ready = NULL;
     if (loop->depth == 0) {
         g_free(watch);
@@ -229,6 +228,14 @@ selo_watch_remove(SeloWatch *watch)
     }
     watch->next_removed = loop->removed;
     loop->removed = watch;
+}
+
+void
+selo_watch_remove(SeloWatch *watch)
+{
+    if (watch != NULL)
+        epoll_ctl(watch->loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+    selo_watch_forget(watch);
 }
 
 static void

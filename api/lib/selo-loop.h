@@ -28,6 +28,8 @@ SeloWatch *selo_loop_watch(SeloLoop *loop, int fd, uint32_t events, SeloWatchFun
                            void *data);
 void selo_watch_modify(SeloWatch *watch, uint32_t events);
 void selo_watch_remove(SeloWatch *watch);
+/* The same, when the descriptor is closed right after: epoll lets go of it by itself then. */
+void selo_watch_forget(SeloWatch *watch);
 
 /* Embedded in its owner; zero-initialised is disarmed. Resolution 1/8 s for delays over 1 s, 1
  * ms below. */

@@ -50,7 +50,7 @@ close_socket(SeloStream *stream)
     selo_timer_disarm(&stream->clock.timer);
     selo_loop_undefer(stream->loop, &stream->work);
     selo_loop_undefer(stream->loop, &stream->turn);
-    selo_watch_remove(g_steal_pointer(&stream->watch));
+    selo_watch_forget(g_steal_pointer(&stream->watch));
     close(stream->fd);
     stream->fd = -1;
 }
@@ -161,6 +161,15 @@ gave_up(void *data)
     selo_stream_close_and_tell(stream);
 }
 
+static gboolean
+has_unread_input(SeloStream *stream)
+{
+    SeloBuffer *buffer = stream->input.buffer;
+
+    return stream->flags.is_readable || (buffer != NULL && buffer->start < buffer->end)
+           || (stream->session != NULL && selo_tls_session_has_input(stream->session));
+}
+
 static void
 finish_output(SeloStream *stream)
 {
@@ -175,7 +184,7 @@ finish_output(SeloStream *stream)
     }
     /* A socket that is closed with input unread resets the connection, and the peer may lose
      * what was sent last. */
-    if (stream->flags.is_ended || (!stream->flags.is_readable && stream->input.buffer == NULL)) {
+    if (stream->flags.is_ended || !has_unread_input(stream)) {
         selo_stream_close_and_tell(stream);
         return;
     }
