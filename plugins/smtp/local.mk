@@ -8,6 +8,7 @@ plugins_smtp_libsmtp_la_SOURCES = \
 	plugins/smtp/smtp-message.c \
 	plugins/smtp/smtp-parse.c plugins/smtp/smtp-parse.h \
 	plugins/smtp/smtp-path.c \
+	plugins/smtp/smtp-rate.c plugins/smtp/smtp-rate.h \
 	plugins/smtp/smtp-reply.c plugins/smtp/smtp-reply.h \
 	plugins/smtp/smtp-session.c plugins/smtp/smtp-session.h \
 	plugins/smtp/smtp-verb.c plugins/smtp/smtp-verb.h \

@@ -36,6 +36,10 @@ selo_smtp_listener_create(void *state, const char *instance, const SeloConf *con
     self->max_junk = (uint32_t) selo_conf_int(conf, "max-junk-commands");
     self->max_commands = (uint32_t) selo_conf_int(conf, "max-commands");
     self->max_messages = (uint32_t) selo_conf_int(conf, "max-messages");
+    self->messages_a_minute = (uint32_t) selo_conf_int(conf, "max-messages-per-minute");
+    self->recipients_a_minute = (uint32_t) selo_conf_int(conf, "max-recipients-per-minute");
+    self->messages = selo_smtp_rate_new();
+    self->recipients = selo_smtp_rate_new();
     self->max_size = (uint64_t) selo_conf_int(conf, "max-size");
     self->greeting_delay = selo_conf_int(conf, "greeting-delay");
     self->idle_timeout = selo_conf_int(conf, "idle-timeout");
@@ -47,5 +51,9 @@ selo_smtp_listener_create(void *state, const char *instance, const SeloConf *con
 void
 selo_smtp_listener_destroy(void *listener)
 {
-    g_free(listener);
+    SeloSmtpListener *self = listener;
+
+    selo_smtp_rate_free(self->messages);
+    selo_smtp_rate_free(self->recipients);
+    g_free(self);
 }

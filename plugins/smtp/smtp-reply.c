@@ -100,6 +100,7 @@ static const SeloSmtpReplyRow rows[SELO_SMTP_REPLIES] = {
     ROW(MAILBOX_OVER_QUOTA,   552, PERSONAL, "5.2.2", "mailbox is full", "RFC 5321 4.2.2"),
     ROW(TOO_BIG,              552, 0, "5.3.4", "message is too big", "RFC 1870 6.1"),
     ROW(TOO_MANY_RECIPIENTS,  452, PERSONAL, "4.5.3", "too many recipients", "RFC 5321 4.5.3.1.10"),
+    ROW(TOO_MUCH_MAIL,        450, PERSONAL, "4.7.1", "too much mail from your address, slow down", "RFC 5321 7.8"),
     ROW(TOO_MANY_HOPS,        554, 0, "5.4.6", "too many hops, this message goes round in circles", "RFC 5321 6.3"),
     ROW(NO_SPACE,             452, 0, "4.3.1", "no space left, try again later", "RFC 5321 4.2.2"),
     ROW(BARE_IN_MESSAGE,      550, 0, "5.5.2", "message with a bare <CR> or <LF> refused", "RFC 5321 2.3.8"),

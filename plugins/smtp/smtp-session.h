@@ -11,6 +11,7 @@
 #include <selo/transaction.h>
 
 #include "plugins/smtp/smtp-parse.h"
+#include "plugins/smtp/smtp-rate.h"
 #include "plugins/smtp/smtp-reply.h"
 
 /* Where the dialogue is. Bits, so that a verb can name all phases that allow it. */
@@ -44,11 +45,13 @@ typedef enum { /* which answer is awaited; input stays unread meanwhile */
 
 typedef enum { SELO_SMTP_MODE_MX, SELO_SMTP_MODE_SUBMISSION, SELO_SMTP_MODE_LMTP } SeloSmtpMode;
 
-/* A listener: its settings. */
+/* A listener: its settings, and what its clients did lately. */
 typedef struct {
     SeloSmtpMode mode;
     gboolean refuses_bare_newline, requires_tls, closes_on_early_talk;
     uint32_t max_recipients, max_errors, max_junk, max_commands, max_messages; /* 0 = any */
+    uint32_t messages_a_minute, recipients_a_minute; /* of one client; 0 = any */
+    SeloSmtpRate *messages, *recipients;
     uint64_t max_size;                     /* 0 = the server's */
     int64_t greeting_delay, idle_timeout, message_timeout; /* microseconds */
 } SeloSmtpListener;

@@ -33,6 +33,10 @@ check(SeloSmtpSession *self, const SeloSmtpArgs *args)
         return SELO_SMTP_TOO_BIG;
     if (listener->max_messages > 0 && self->counts.messages >= listener->max_messages)
         return SELO_SMTP_TOO_MANY_MESSAGES;
+    if (listener->messages_a_minute > 0 &&
+        !selo_smtp_rate_take(listener->messages, selo_stream_peer(self->stream)->remote_ip.s,
+                             listener->messages_a_minute, g_get_monotonic_time()))
+        return SELO_SMTP_TOO_MUCH_MAIL;
     return SELO_SMTP_NONE;
 }
 

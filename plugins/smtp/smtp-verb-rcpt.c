@@ -23,13 +23,29 @@ recipient_checked(void *data, const SeloMailReply *reply)
     selo_smtp_answer(self, SELO_SMTP_RECIPIENT_OK);
 }
 
+/* What the session itself has against one more recipient. */
+static SeloSmtpReply
+check(const SeloSmtpSession *self)
+{
+    const SeloSmtpListener *listener = self->listener;
+
+    if (selo_transaction_recipients(self->transaction) >= listener->max_recipients)
+        return SELO_SMTP_TOO_MANY_RECIPIENTS;
+    if (listener->recipients_a_minute > 0 &&
+        !selo_smtp_rate_take(listener->recipients, selo_stream_peer(self->stream)->remote_ip.s,
+                             listener->recipients_a_minute, g_get_monotonic_time()))
+        return SELO_SMTP_TOO_MUCH_MAIL;
+    return SELO_SMTP_NONE;
+}
+
 void
 selo_smtp_run_rcpt(SeloSmtpSession *self, const SeloSmtpArgs *args)
 {
     SeloStr path = { args->path.text, args->path.size };
+    SeloSmtpReply refusal = check(self);
 
-    if (selo_transaction_recipients(self->transaction) >= self->listener->max_recipients) {
-        selo_smtp_answer_about(self, SELO_SMTP_TOO_MANY_RECIPIENTS, path, (SeloStr){ NULL, 0 });
+    if (refusal != SELO_SMTP_NONE) {
+        selo_smtp_answer_about(self, refusal, path, (SeloStr){ NULL, 0 });
         return;
     }
     g_free(self->address);

@@ -146,6 +146,8 @@ world_new(SeloSmtpMode mode)
                                           .max_commands = 1000,
                                           .idle_timeout = 1000000,
                                           .message_timeout = 1000000 };
+    world->listener.messages = selo_smtp_rate_new();
+    world->listener.recipients = selo_smtp_rate_new();
     world->max_size = 1000;
     world->delivered = g_string_new(NULL);
     world->envelope = g_string_new(NULL);
@@ -154,7 +156,7 @@ world_new(SeloSmtpMode mode)
     now.input = g_string_new(NULL);
     now.output = g_string_new(NULL);
     g_queue_init(&now.owed);
-    now.peer.struct_size = sizeof now.peer;
+    now.peer = (SeloPeer){ .struct_size = sizeof now.peer, .remote_ip = SELO_STR("192.0.2.7") };
     return world;
 }
 
@@ -166,6 +168,8 @@ world_free(World *world)
     g_queue_clear_full(&now.owed, g_free);
     g_string_free(now.input, TRUE);
     g_string_free(now.output, TRUE);
+    selo_smtp_rate_free(world->listener.messages);
+    selo_smtp_rate_free(world->listener.recipients);
     g_string_free(world->delivered, TRUE);
     g_string_free(world->envelope, TRUE);
     g_free(world->helo);

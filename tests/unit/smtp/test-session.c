@@ -28,6 +28,7 @@ enum { /* what is different from a plain listener */
        FEW_JUNK = 1024,
        ONE_MESSAGE = 2048,
     DELAYED = 8192,
+    ONE_A_MINUTE = 16384,
        CLOSED = 4096 /* at the end the session must be over */
 };
 
@@ -131,6 +132,9 @@ static const Dialogue dialogues[] = {
     { "too-many-messages", MX, ONE_MESSAGE, EHLO_C MAIL_C "RSET\r\n" MAIL_C,
       GREETING "250-mx.example\r\n250-PIPELINING\r\n250-SIZE 1000\r\n" KEYWORDS "250 LIMITS RCPTMAX=3 MAILMAX=1\r\n" MAIL_S NOOP_S
       "451 4.5.3 too many messages in one session, connect again [S1]\r\n" },
+    { "too-much-mail", MX, ONE_A_MINUTE, HELO_C MAIL_C RCPT_C RCPT_C "RSET\r\n" MAIL_C,
+      HELO_S MAIL_S RCPT_S "450 4.7.1 <ann@here>: too much mail from your address, slow down [T1]\r\n" NOOP_S
+      "450 4.7.1 too much mail from your address, slow down [S1]\r\n" },
 
     /* messages that are not */
     { "bare-in-message", MX, 0, HELO_C MAIL_C RCPT_C "DATA\r\nx\n.\r\nMAIL FROM:<evil@x>\r\n.\r\nNOOP\r\n",
@@ -220,6 +224,8 @@ set_up(const Dialogue *d)
         world->listener.max_junk = 1;
     if (d->flags & ONE_MESSAGE)
         world->listener.max_messages = 1;
+    if (d->flags & ONE_A_MINUTE)
+        world->listener.messages_a_minute = world->listener.recipients_a_minute = 1;
     if (d->flags & DELAYED)
         world->listener.greeting_delay = 1;
     if (d->flags & TLS_ACTIVE)
