@@ -28,11 +28,11 @@ typedef struct {
 } Line;
 
 static struct {
-    char role[32];
+    char role[48]; /* "worker[1234]" */
     int fd;
     GLogLevelFlags level;
     gboolean is_started;
-} writer = { .role = "selo", .fd = STDERR_FILENO, .level = G_LOG_LEVEL_WARNING };
+} writer = { .role = "selo[0]", .fd = STDERR_FILENO, .level = G_LOG_LEVEL_WARNING };
 
 static const struct {
     GLogLevelFlags level;
@@ -145,8 +145,8 @@ put_prefix(Line *line, GLogLevelFlags level)
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-    g_snprintf(head, sizeof head, "%s.%03ldZ %s %s[%d] ", stamp, now.tv_nsec / 1000000,
-               name_level(level), writer.role, (int) getpid());
+    g_snprintf(head, sizeof head, "%s.%03ldZ %s %s ", stamp, now.tv_nsec / 1000000,
+               name_level(level), writer.role);
     put_text(line, head);
 }
 
@@ -215,7 +215,7 @@ write_record(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoi
 void
 selo_event_start(const char *role, int fd, GLogLevelFlags level)
 {
-    g_strlcpy(writer.role, role, sizeof writer.role);
+    g_snprintf(writer.role, sizeof writer.role, "%s[%d]", role, (int) getpid());
     writer.fd = fd;
     writer.level = level;
     if (writer.is_started)

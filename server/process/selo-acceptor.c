@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-acceptor.c: accepts connections on one listening socket. A bounded number each turn, so that a
- * flood of new clients cannot starve those who are being served; with no descriptors left it waits
- * instead of spinning on a socket that stays readable.
+ * selo-acceptor.c: accepts connections on one listening socket. One each turn of the loop: a flood of
+ * new clients cannot starve those who are being served, and no call is spent on hearing that there is
+ * none left. With no descriptors left it waits instead of spinning on a socket that stays readable.
  */
 #include "config.h"
 
@@ -17,8 +17,7 @@
 #include "server/base/selo-event.h"
 #include "server/process/selo-worker-private.h"
 
-#define MAX_PER_TURN 16
-#define PAUSE_USEC   (100 * 1000) /* with no descriptors or memory left */
+#define PAUSE_USEC (100 * 1000) /* with no descriptors or memory left */
 
 struct SeloAcceptor {
     SeloListener *listener;
@@ -61,24 +60,17 @@ static void
 socket_ready(void *data, uint32_t events)
 {
     SeloAcceptor *acceptor = data;
+    struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
+    socklen_t size = sizeof peer;
+    uint8_t ip[16];
+    int fd = accept4(acceptor->fd, (struct sockaddr *) &peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-    for (int i = 0; i < MAX_PER_TURN; i++) {
-        struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
-        socklen_t size = sizeof peer;
-        uint8_t ip[16];
-        int fd =
-            accept4(acceptor->fd, (struct sockaddr *) &peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-        if (fd >= 0) {
-            set_address(&peer, ip);
-            selo_session_accept(acceptor->listener, fd, ip);
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            return;
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            pause_accepting(acceptor, errno);
-            return;
-        } /* else this connection had failed before it was accepted (accept(2)): on to the next */
-    }
+    if (fd >= 0) {
+        set_address(&peer, ip);
+        selo_session_accept(acceptor->listener, fd, ip);
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        pause_accepting(acceptor, errno);
+    /* else another worker was faster, or the connection failed before it was accepted (accept(2)) */
 }
 
 SeloAcceptor *

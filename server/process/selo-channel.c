@@ -21,8 +21,7 @@
 #include "server/base/selo-event.h"
 #include "server/process/selo-channel-messages.h"
 
-#define MAX_QUEUED   1024 /* packets that wait for a peer who is slow */
-#define MAX_PER_TURN 64   /* packets read before others get their turn */
+#define MAX_QUEUED 1024 /* packets that wait for a peer who is slow */
 
 typedef struct {
     GBytes *octets;
@@ -34,8 +33,7 @@ struct SeloChannel {
     SeloLoop *loop;
     SeloWatch *watch;
     int fd;
-    gboolean is_broken, is_told; /* the peer has gone; closed() was called */
-    gboolean *out_is_freed;      /* set while a callback runs: the callback freed the channel */
+    gboolean is_mute; /* the peer reads no more; what it said before may still come */
     SeloChannelFunc received;
     void (*closed)(void *data);
     void *data;
@@ -93,8 +91,6 @@ selo_channel_free(SeloChannel *channel)
 {
     if (channel == NULL)
         return;
-    if (channel->out_is_freed != NULL)
-        *channel->out_is_freed = TRUE;
     selo_loop_undefer(channel->loop, &channel->closing);
     g_clear_pointer(&channel->watch, selo_watch_remove);
     drop_queue(channel);
@@ -107,19 +103,23 @@ tell_closed(void *data)
 {
     SeloChannel *channel = data;
 
-    if (channel->is_told)
-        return;
-    channel->is_told = TRUE;
     channel->closed(channel->data);
+}
+
+/* Nothing more can be sent. The end of the other direction follows, and tells. */
+static void
+fall_mute(SeloChannel *channel)
+{
+    channel->is_mute = TRUE;
+    drop_queue(channel);
+    selo_watch_modify(channel->watch, EPOLLIN);
 }
 
 /* The owner hears of it later in this turn, never inside a function it called. */
 static void
 break_off(SeloChannel *channel)
 {
-    if (channel->is_broken)
-        return;
-    channel->is_broken = TRUE;
+    channel->is_mute = TRUE;
     g_clear_pointer(&channel->watch, selo_watch_remove);
     drop_queue(channel);
     selo_loop_defer(channel->loop, &channel->closing, tell_closed, channel);
@@ -155,7 +155,7 @@ is_in_table(const char *message, GVariant *body, size_t n_fds, const char *direc
 
 /* ---- sending ---- */
 
-/* TRUE: gone into the socket, or the channel is broken now. FALSE: no room. */
+/* TRUE: gone into the socket, or the channel is mute now. FALSE: no room. */
 static gboolean
 send_packet(SeloChannel *channel, const void *octets, size_t size, const int *fds, size_t n_fds)
 {
@@ -181,7 +181,7 @@ send_packet(SeloChannel *channel, const void *octets, size_t size, const int *fd
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ETOOMANYREFS))
         return FALSE;
     if (n < 0)
-        break_off(channel);
+        fall_mute(channel);
     return TRUE;
 }
 
@@ -207,7 +207,7 @@ selo_channel_send(SeloChannel *channel, const char *message, GVariant *body, con
     g_autoptr(GBytes) octets = NULL;
 
     g_return_val_if_fail(n_fds <= SELO_CHANNEL_MAX_FDS, FALSE);
-    if (channel->is_broken || channel->queue.length >= MAX_QUEUED)
+    if (channel->is_mute || channel->queue.length >= MAX_QUEUED)
         return FALSE;
     if (!is_in_table(message, owned, n_fds, "sent"))
         return FALSE;
@@ -221,23 +221,23 @@ selo_channel_send(SeloChannel *channel, const char *message, GVariant *body, con
     if (channel->queue.length > 0 ||
         !send_packet(channel, g_bytes_get_data(octets, NULL), g_bytes_get_size(octets), fds, n_fds))
         enqueue(channel, g_steal_pointer(&octets), fds, n_fds);
-    return !channel->is_broken;
+    return !channel->is_mute;
 }
 
 static void
 flush_queue(SeloChannel *channel)
 {
-    while (!channel->is_broken && channel->queue.length > 0) {
+    while (!channel->is_mute && channel->queue.length > 0) {
         Packet *packet = g_queue_peek_head(&channel->queue);
         size_t size;
         const void *octets = g_bytes_get_data(packet->octets, &size);
 
         if (!send_packet(channel, octets, size, packet->fds, packet->n_fds))
             return;
-        if (!channel->is_broken) /* break_off() has emptied the queue */
+        if (!channel->is_mute) /* fall_mute() has emptied the queue */
             packet_free(g_queue_pop_head(&channel->queue));
     }
-    if (!channel->is_broken)
+    if (!channel->is_mute)
         selo_watch_modify(channel->watch, EPOLLIN);
 }
 
@@ -246,7 +246,7 @@ selo_channel_flush(SeloChannel *channel)
 {
     struct pollfd room = { .fd = channel->fd, .events = POLLOUT };
 
-    while (!channel->is_broken && channel->queue.length > 0) {
+    while (!channel->is_mute && channel->queue.length > 0) {
         poll(&room, 1, -1);
         flush_queue(channel);
     }
@@ -298,13 +298,12 @@ handle_packet(SeloChannel *channel, const void *octets, size_t size, int *fds, s
         channel->received(channel->data, message, body, fds, n_fds);
 }
 
-/* FALSE: nothing more to read now. */
-static gboolean
+/* The last that happens in a turn: the callback may free the channel. */
+static void
 receive_packet(SeloChannel *channel)
 {
-    static _Alignas(
-        8) char octets[SELO_CHANNEL_MAX_PACKET]; /* the loop's thread only; never re-entered
-                                                                while in use: handle_packet() copies */
+    /* Of the loop's thread only, and free again before a callback runs: handle_packet() copies. */
+    static _Alignas(8) char octets[SELO_CHANNEL_MAX_PACKET];
     _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * SELO_CHANNEL_MAX_FDS)];
     struct iovec part = { .iov_base = octets, .iov_len = sizeof octets };
     struct msghdr header = {
@@ -314,13 +313,12 @@ receive_packet(SeloChannel *channel)
     size_t n_fds;
     ssize_t n = recvmsg(channel->fd, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
-    if (n < 0 && errno == EINTR)
-        return TRUE;
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-        return FALSE;
+    /* ECONNRESET is told once, before what the peer sent before it went */
+    if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNRESET))
+        return;
     if (n <= 0) {
         break_off(channel);
-        return FALSE;
+        return;
     }
     n_fds = take_fds(&header, fds);
     if (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
@@ -329,24 +327,18 @@ receive_packet(SeloChannel *channel)
     else
         handle_packet(channel, octets, (size_t) n, fds, n_fds);
     close_fds(fds, n_fds);
-    return TRUE;
 }
 
+/* One packet a turn: others get theirs, and no call is spent on hearing that there is no more. */
 static void
 channel_ready(void *data, uint32_t events)
 {
     SeloChannel *channel = data;
-    gboolean is_freed = FALSE;
 
-    channel->out_is_freed = &is_freed;
-    for (int i = 0; i < MAX_PER_TURN && !is_freed && !channel->is_broken; i++)
-        if (!receive_packet(channel))
-            break;
-    if (is_freed)
-        return;
-    channel->out_is_freed = NULL;
-    if ((events & EPOLLOUT) && !channel->is_broken)
+    if ((events & EPOLLOUT) && !channel->is_mute)
         flush_queue(channel);
+    if (events & ~(uint32_t) EPOLLOUT)
+        receive_packet(channel);
 }
 
 gboolean

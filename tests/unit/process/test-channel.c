@@ -175,6 +175,18 @@ test_closed(Fixture *f, gconstpointer data)
     g_assert_false(selo_channel_send(f->right, "start", g_variant_new("()"), NULL, 0));
 }
 
+/* The last words of a role that could not start are heard, whatever was being sent to it. */
+static void
+test_last_words(Fixture *f, gconstpointer data)
+{
+    selo_channel_send(f->right, "start", g_variant_new("()"), NULL, 0); /* never read */
+    selo_channel_send(f->left, "failed", g_variant_new("(s)", "last words"), NULL, 0);
+    g_clear_pointer(&f->left, selo_channel_free);
+    g_assert_false(selo_channel_send(f->right, "stop", g_variant_new("()"), NULL, 0));
+    selo_test_wait(&f->is_closed);
+    g_assert_cmpstr(f->text, ==, "last words");
+}
+
 static void
 test_freed_inside(Fixture *f, gconstpointer data)
 {
@@ -196,6 +208,7 @@ main(int argc, char **argv)
     ADD("malformed", test_malformed);
     ADD("full", test_full);
     ADD("closed", test_closed);
+    ADD("last-words", test_last_words);
     ADD("freed-inside", test_freed_inside);
 #undef ADD
     return g_test_run();
