@@ -24,8 +24,8 @@ make_unset(void)
 static void
 add_value(GVariantBuilder *values, const SeloOption *option, GVariant *value)
 {
-    g_variant_builder_add(values, "(syv)", option->name, (guchar) option->type,
-                          value != NULL ? value : make_unset());
+    g_variant_builder_add(values, "(syyv)", option->name, (guchar) option->type,
+                          (guchar) option->reload, value != NULL ? value : make_unset());
 }
 
 /* gethostname() when the administrator named none: every role has to agree on one name. */

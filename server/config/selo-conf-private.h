@@ -10,6 +10,7 @@
 typedef struct {
     const char *name;
     SeloType type;
+    SeloReload reload;
     gboolean is_set;
     gint64 number; /* bool, int, uint, port, size, duration */
     SeloStr text;  /* every other scalar; of a secret: where it comes from */
@@ -21,7 +22,7 @@ struct SeloConf {
     SeloSnapshot *snapshot; /* not owned: it owns this */
     const char *type, *name, *plugin, *as;
     GHashTable *entries; /* name → SeloConfEntry *, owned */
-    GVariant *overrides; /* "a(ysa(syv))"; of a scoped one: of what it was made from */
+    GVariant *overrides; /* of the section; of a scoped one: of what it was made from */
 };
 
 SeloConf *selo_conf_make(SeloSnapshot *snapshot, GVariant *section);
@@ -29,6 +30,8 @@ SeloConf *selo_conf_make(SeloSnapshot *snapshot, GVariant *section);
 SeloConf *selo_conf_copy(const SeloConf *conf);
 void selo_conf_override(SeloConf *conf, GVariant *values);
 void selo_conf_destroy(SeloConf *conf);
+/* Aborts if there is none of this name. */
+const SeloConfEntry *selo_conf_entry(const SeloConf *conf, const char *option);
 
 /* In selo-snapshot.c. */
 SeloInstance *selo_snapshot_find_instance(SeloSnapshot *snapshot, const char *type,

@@ -9,11 +9,7 @@
 #include <string.h>
 
 #include "server/config/selo-conf-private.h"
-
-struct SeloConfDiff {
-    SeloSnapshot *before, *after;
-    char *plugin;
-};
+#include "server/config/selo-snapshot-format.h"
 
 static void
 entry_free(SeloConfEntry *entry)
@@ -63,13 +59,14 @@ selo_conf_override(SeloConf *conf, GVariant *values)
         g_autoptr(GVariant) value = NULL;
         SeloConfEntry *entry;
         const char *name;
-        guchar type;
+        guchar type, reload;
 
-        g_variant_get_child(values, i, "(&syv)", &name, &type, &value);
+        g_variant_get_child(values, i, "(&syyv)", &name, &type, &reload, &value);
         if ((entry = g_hash_table_lookup(conf->entries, name)) == NULL) {
             entry = g_new0(SeloConfEntry, 1);
             entry->name = name;
             entry->type = (SeloType) type;
+            entry->reload = (SeloReload) reload;
             g_hash_table_insert(conf->entries, (gpointer) name, entry);
         }
         set_entry(entry, value);
@@ -85,8 +82,8 @@ selo_conf_make(SeloSnapshot *snapshot, GVariant *section)
     conf->snapshot = snapshot;
     conf->entries =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) entry_free);
-    g_variant_get(section, "(&s&s&s&s@a(syv)@a(ysa(syv)))", &conf->type, &conf->name, &conf->plugin,
-                  &conf->as, &values, &conf->overrides);
+    g_variant_get(section, "(&s&s&s&s@" SELO_SNAPSHOT_VALUES "@a(ys" SELO_SNAPSHOT_VALUES "))",
+                  &conf->type, &conf->name, &conf->plugin, &conf->as, &values, &conf->overrides);
     selo_conf_override(conf, values);
     return conf;
 }
@@ -121,8 +118,8 @@ selo_conf_destroy(SeloConf *conf)
     g_free(conf);
 }
 
-static const SeloConfEntry *
-get_entry(const SeloConf *conf, const char *option)
+const SeloConfEntry *
+selo_conf_entry(const SeloConf *conf, const char *option)
 {
     const SeloConfEntry *entry = g_hash_table_lookup(conf->entries, option);
 
@@ -144,7 +141,7 @@ get_typed(const SeloConf *conf, const char *option, gboolean is_right, const Sel
 gboolean
 selo_conf_bool(const SeloConf *conf, const char *option)
 {
-    const SeloConfEntry *entry = get_entry(conf, option);
+    const SeloConfEntry *entry = selo_conf_entry(conf, option);
 
     return get_typed(conf, option, entry->type == SELO_TYPE_BOOL, entry)->number != 0;
 }
@@ -152,7 +149,7 @@ selo_conf_bool(const SeloConf *conf, const char *option)
 int64_t
 selo_conf_int(const SeloConf *conf, const char *option)
 {
-    const SeloConfEntry *entry = get_entry(conf, option);
+    const SeloConfEntry *entry = selo_conf_entry(conf, option);
 
     return get_typed(conf, option,
                      selo_type_is_ordered(entry->type) || entry->type == SELO_TYPE_PORT, entry)
@@ -169,7 +166,7 @@ is_text(SeloType type)
 const char *
 selo_conf_str(const SeloConf *conf, const char *option)
 {
-    const SeloConfEntry *entry = get_entry(conf, option);
+    const SeloConfEntry *entry = selo_conf_entry(conf, option);
 
     return get_typed(conf, option, is_text(entry->type), entry)->text.s;
 }
@@ -177,7 +174,7 @@ selo_conf_str(const SeloConf *conf, const char *option)
 SeloStrs
 selo_conf_list(const SeloConf *conf, const char *option)
 {
-    const SeloConfEntry *entry = get_entry(conf, option);
+    const SeloConfEntry *entry = selo_conf_entry(conf, option);
 
     return get_typed(conf, option, entry->type == SELO_TYPE_LIST, entry)->list;
 }
@@ -185,7 +182,7 @@ selo_conf_list(const SeloConf *conf, const char *option)
 SeloStr
 selo_conf_secret(const SeloConf *conf, const char *option)
 {
-    const SeloConfEntry *entry = get_entry(conf, option);
+    const SeloConfEntry *entry = selo_conf_entry(conf, option);
     g_autoptr(GError) error = NULL;
     SeloStr secret = { NULL, 0 };
 
@@ -201,7 +198,7 @@ selo_conf_secret(const SeloConf *conf, const char *option)
 SeloInstance *
 selo_conf_instance(const SeloConf *conf, const char *option)
 {
-    const SeloConfEntry *entry = get_entry(conf, option);
+    const SeloConfEntry *entry = selo_conf_entry(conf, option);
 
     get_typed(conf, option, selo_type_is_reference(entry->type), entry);
     if (entry->text.s == NULL)
@@ -239,75 +236,4 @@ const char *
 selo_conf_as(const SeloConf *conf)
 {
     return conf->as;
-}
-
-/* ---- differences ---- */
-
-SeloConfDiff *
-selo_conf_diff_new(SeloSnapshot *before, SeloSnapshot *after, const char *plugin)
-{
-    SeloConfDiff *diff = g_new0(SeloConfDiff, 1);
-
-    diff->before = selo_snapshot_ref(before);
-    diff->after = selo_snapshot_ref(after);
-    diff->plugin = g_strdup(plugin);
-    return diff;
-}
-
-void
-selo_conf_diff_free(SeloConfDiff *diff)
-{
-    if (diff == NULL)
-        return;
-    selo_snapshot_unref(diff->before);
-    selo_snapshot_unref(diff->after);
-    g_free(diff->plugin);
-    g_free(diff);
-}
-
-/* An instance is known to its plugin by its bare name; two sections of one name are told apart by
- * belonging to different plugins or are searched in the order of the sections. */
-static const SeloConf *
-find_conf(SeloSnapshot *snapshot, const char *plugin, const char *instance)
-{
-    if (instance == NULL)
-        return selo_snapshot_section(snapshot, "plugin", plugin);
-    for (size_t i = 0; i < selo_n_section_kinds; i++) {
-        const SeloSectionKind *kind = &selo_section_kinds[i];
-        const SeloConf *conf =
-            kind->interface != NULL ? selo_snapshot_section(snapshot, kind->name, instance) : NULL;
-
-        if (conf != NULL && strcmp(conf->plugin, plugin) == 0)
-            return conf;
-    }
-    return NULL;
-}
-
-const SeloConf *
-selo_conf_new(const SeloConfDiff *diff, const char *instance)
-{
-    return find_conf(diff->after, diff->plugin, instance);
-}
-
-static gboolean
-is_equal(const SeloConfEntry *a, const SeloConfEntry *b)
-{
-    if (a->is_set != b->is_set || a->type != b->type || a->number != b->number ||
-        g_strcmp0(a->text.s, b->text.s) != 0 || a->list.n != b->list.n)
-        return FALSE;
-    for (size_t i = 0; i < a->list.n; i++)
-        if (strcmp(a->list.v[i].s, b->list.v[i].s) != 0)
-            return FALSE;
-    return TRUE;
-}
-
-gboolean
-selo_conf_changed(const SeloConfDiff *diff, const char *instance, const char *option)
-{
-    const SeloConf *before = find_conf(diff->before, diff->plugin, instance);
-    const SeloConf *after = find_conf(diff->after, diff->plugin, instance);
-
-    if (before == NULL || after == NULL)
-        return before != after;
-    return !is_equal(get_entry(before, option), get_entry(after, option));
 }

@@ -8,8 +8,8 @@
 
 #define SELO_SNAPSHOT_MAGIC 0x53454c31u /* "SEL1" */
 
-/* name, SeloType, value; unset is "()". */
-#define SELO_SNAPSHOT_VALUES "a(syv)"
+/* name, SeloType, SeloReload, value; unset is "()". */
+#define SELO_SNAPSHOT_VALUES "a(syyv)"
 /* type, name, plugin, as ("" = none), values, overrides: selector, its value, values */
 #define SELO_SNAPSHOT_SECTION "(ssss" SELO_SNAPSHOT_VALUES "a(ys" SELO_SNAPSHOT_VALUES "))"
 /* name, may, on-failure, reads body */

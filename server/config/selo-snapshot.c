@@ -17,17 +17,16 @@
 #define MAX_SNAPSHOT (256u << 20)
 
 typedef struct {
-    GPtrArray *confs; /* of SeloConf *, owned */
-    GArray *names;    /* of SeloStr */
+    GHashTable *confs; /* name → SeloConf *, owned */
+    GArray *names;     /* of SeloStr */
 } Kind;
 
 struct SeloSnapshot {
     gatomicrefcount refs;
     GVariant *root;
-    GHashTable *sections; /* "type name" → SeloConf *, not owned */
-    GHashTable *kinds;    /* type → Kind * */
-    GHashTable *scoped;   /* "type name, listener, domain, user" → SeloConf *, owned */
-    GArray *plugins;      /* SeloSnapshotPlugin */
+    GHashTable *kinds;  /* type → Kind * */
+    GHashTable *scoped; /* "type name, listener, domain, user" → SeloConf *, owned */
+    GArray *plugins;    /* SeloSnapshotPlugin */
     SeloInstanceFinder finder;
     void *finder_data;
     SeloSecrets *secrets;
@@ -36,7 +35,7 @@ struct SeloSnapshot {
 static void
 kind_free(Kind *kind)
 {
-    g_ptr_array_unref(kind->confs);
+    g_hash_table_unref(kind->confs);
     g_array_unref(kind->names);
     g_free(kind);
 }
@@ -48,7 +47,8 @@ get_kind(SeloSnapshot *snapshot, const char *type)
 
     if (kind == NULL) {
         kind = g_new0(Kind, 1);
-        kind->confs = g_ptr_array_new_with_free_func((GDestroyNotify) selo_conf_destroy);
+        kind->confs = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+                                            (GDestroyNotify) selo_conf_destroy);
         kind->names = g_array_new(FALSE, TRUE, sizeof(SeloStr));
         g_hash_table_insert(snapshot->kinds, (gpointer) type, kind);
     }
@@ -66,10 +66,8 @@ read_sections(SeloSnapshot *snapshot, GVariant *sections)
         Kind *kind = get_kind(snapshot, conf->type);
         SeloStr name = SELO_STR(conf->name);
 
-        g_ptr_array_add(kind->confs, conf);
+        g_hash_table_insert(kind->confs, (gpointer) conf->name, conf);
         g_array_append_val(kind->names, name);
-        g_hash_table_insert(snapshot->sections, g_strconcat(conf->type, " ", conf->name, NULL),
-                            conf);
     }
 }
 
@@ -157,7 +155,6 @@ selo_snapshot_open(int fd, GError **error)
     g_atomic_ref_count_init(&snapshot->refs);
     snapshot->root = g_variant_ref_sink(
         g_variant_new_from_bytes(G_VARIANT_TYPE(SELO_SNAPSHOT_TYPE), bytes, FALSE));
-    snapshot->sections = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     snapshot->kinds =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) kind_free);
     snapshot->scoped =
@@ -191,7 +188,6 @@ selo_snapshot_unref(SeloSnapshot *snapshot)
     if (snapshot == NULL || !g_atomic_ref_count_dec(&snapshot->refs))
         return;
     g_hash_table_unref(snapshot->scoped);
-    g_hash_table_unref(snapshot->sections);
     g_hash_table_unref(snapshot->kinds);
     g_array_unref(snapshot->plugins);
     selo_secrets_free(snapshot->secrets);
@@ -215,9 +211,9 @@ selo_snapshot_names(SeloSnapshot *snapshot, const char *type)
 const SeloConf *
 selo_snapshot_section(SeloSnapshot *snapshot, const char *type, const char *name)
 {
-    g_autofree char *key = g_strconcat(type, " ", name, NULL);
+    const Kind *kind = g_hash_table_lookup(snapshot->kinds, type);
 
-    return g_hash_table_lookup(snapshot->sections, key);
+    return kind != NULL ? g_hash_table_lookup(kind->confs, name) : NULL;
 }
 
 /* ---- scoped settings ---- */
@@ -241,7 +237,8 @@ make_scope_key(const SeloConf *conf, const char *listener, const char *domain, c
         const char *value;
         guchar selector;
 
-        g_variant_get_child(conf->overrides, i, "(y&s@a(syv))", &selector, &value, NULL);
+        g_variant_get_child(conf->overrides, i, "(y&s@" SELO_SNAPSHOT_VALUES ")", &selector, &value,
+                            NULL);
         if (g_strcmp0(value, pick((SeloSelector) selector, listener, domain, user)) != 0)
             continue;
         if (key == NULL) {
@@ -272,7 +269,8 @@ selo_snapshot_scoped(SeloSnapshot *snapshot, const SeloConf *conf, const char *l
             const char *value;
             guchar is;
 
-            g_variant_get_child(conf->overrides, i, "(y&s@a(syv))", &is, &value, &values);
+            g_variant_get_child(conf->overrides, i, "(y&s@" SELO_SNAPSHOT_VALUES ")", &is, &value,
+                                &values);
             if (is == selector && g_strcmp0(value, pick(is, listener, domain, user)) == 0)
                 selo_conf_override(scoped, values);
         }
@@ -344,15 +342,19 @@ selo_snapshot_collect_secrets(SeloSnapshot *snapshot, GError **error)
 {
     g_auto(GVariantBuilder) builder = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{say}"));
     g_autoptr(GVariant) secrets = NULL;
-    GHashTableIter iter;
-    gpointer conf;
     g_autofree char *octets = NULL;
     int fd;
 
-    g_hash_table_iter_init(&iter, snapshot->sections);
-    while (g_hash_table_iter_next(&iter, NULL, &conf))
-        if (!collect_from(snapshot, conf, &builder, error))
-            return -1;
+    for (size_t i = 0; i < selo_n_section_kinds; i++) {
+        const char *type = selo_section_kinds[i].name;
+        SeloStrs names = selo_snapshot_names(snapshot, type);
+
+        for (size_t j = 0; j < names.n; j++)
+            if (!collect_from(snapshot, selo_snapshot_section(snapshot, type, names.v[j].s),
+                              &builder, error))
+                return -1;
+    }
+    /* Never empty: an empty file cannot be mapped. */
     g_variant_builder_add(&builder, "{s@ay}", "",
                           g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, NULL, 0, 1));
     secrets = g_variant_ref_sink(g_variant_builder_end(&builder));

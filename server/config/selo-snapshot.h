@@ -14,6 +14,8 @@
 
 #include <gio/gio.h>
 
+#include "server/config/selo-option.h"
+
 typedef struct SeloSnapshot SeloSnapshot;
 
 /* Maps @fd (not taken). Errors, domain %G_FILE_ERROR. */
@@ -92,3 +94,7 @@ gboolean selo_snapshot_attach_secrets(SeloSnapshot *snapshot, int fd, GError **e
 /* What prepare() is given: the settings of one plugin before and after. */
 SeloConfDiff *selo_conf_diff_new(SeloSnapshot *before, SeloSnapshot *after, const char *plugin);
 void selo_conf_diff_free(SeloConfDiff *diff);
+/* What going from one to the other costs: live, a new generation, or a restart of the server. Each
+ * option that needs a restart is added to @restart as "[server] user" (char *). Modules are not
+ * looked at. */
+SeloReload selo_snapshot_compare(SeloSnapshot *before, SeloSnapshot *after, GPtrArray *restart);

@@ -316,17 +316,42 @@ start_generation(SeloSupervisor *self, int snapshot_fd, GError **error)
     return TRUE;
 }
 
+/* Options that only a restart can change; NULL: none did, or nothing runs yet. */
+static GPtrArray *
+find_restart_options(SeloSupervisor *self, int snapshot_fd)
+{
+    g_autoptr(SeloSnapshot) after =
+        self->current != NULL ? selo_snapshot_open(snapshot_fd, NULL) : NULL;
+    g_autoptr(GPtrArray) options = g_ptr_array_new_with_free_func(g_free);
+
+    if (after == NULL)
+        return NULL;
+    selo_snapshot_compare(selo_generation_snapshot(self->current), after, options);
+    for (guint i = 0; i < options->len; i++) {
+        g_autofree char *option = options->pdata[i];
+
+        options->pdata[i] = g_strconcat(
+            option, ": changed, which takes a restart; run: selo stop, then start it again", NULL);
+    }
+    return options->len > 0 ? g_steal_pointer(&options) : NULL;
+}
+
 static void
 compiled(void *data, int snapshot_fd, const GPtrArray *faults)
 {
     SeloSupervisor *self = data;
     SeloCompile *compile = g_steal_pointer(&self->compile);
+    g_autoptr(GPtrArray) restart = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (snapshot_fd < 0)
+    if (snapshot_fd < 0) {
         reload_failed(self, faults);
-    else if (!start_generation(self, snapshot_fd, &error))
+    } else if ((restart = find_restart_options(self, snapshot_fd)) != NULL) {
+        close(snapshot_fd);
+        reload_failed(self, restart);
+    } else if (!start_generation(self, snapshot_fd, &error)) {
         fail_with(self, error->message);
+    }
     selo_compile_free(compile);
 }
 

@@ -383,6 +383,39 @@ test_diff(Site *site, gconstpointer data)
     selo_conf_diff_free(diff);
 }
 
+/* What a change costs: the worst class of what differs. */
+static void
+test_compare(Site *site, gconstpointer data)
+{
+    static const struct {
+        const char *text;
+        SeloReload reload;
+        const char *restart; /* or NULL */
+    } cases[] = {
+        { "", SELO_RELOAD_LIVE, NULL },
+        { "[filter first]\nlevel = 8\n", SELO_RELOAD_LIVE, NULL },
+        { "[store mail]\npath = /elsewhere\n", SELO_RELOAD_GENERATION, NULL },
+        { "[filter first domain=example.com]\nlevel = 8\n", SELO_RELOAD_GENERATION, NULL },
+        { "[domain example.com]\n", SELO_RELOAD_GENERATION, NULL },
+        { "[server]\nuser = nobody\n", SELO_RELOAD_RESTART, "[server] user" },
+    };
+    g_autoptr(SeloSnapshot) before = NULL;
+
+    write_file(site, "selo.conf", good);
+    before = compile(site);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GPtrArray) restart = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(SeloSnapshot) after = NULL;
+
+        write_file(site, "conf.d/1.conf", cases[i].text);
+        after = compile(site);
+        g_assert_cmpint(selo_snapshot_compare(before, after, restart), ==, cases[i].reload);
+        g_assert_cmpuint(restart->len, ==, cases[i].restart != NULL);
+        if (cases[i].restart != NULL)
+            g_assert_cmpstr(restart->pdata[0], ==, cases[i].restart);
+    }
+}
+
 static void
 test_foreign(void)
 {
@@ -414,6 +447,7 @@ main(int argc, char **argv)
     ADD(declined);
     ADD(no_file);
     ADD(diff);
+    ADD(compare);
     g_test_add_func("/config/snapshot/foreign", test_foreign);
     return g_test_run();
 }
