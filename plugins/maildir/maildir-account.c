@@ -152,8 +152,8 @@ MaildirAccount *
 maildir_account_ref(MaildirStore *store, const SeloAccountRequest *request, const SeloConf *conf,
                     GError **error)
 {
-    g_autofree char *root =
-        maildir_expand_path(selo_conf_str(store->conf, "path"), request->user, request->home, error);
+    const char *path = selo_conf_str(store->conf, "path");
+    g_autofree char *root = maildir_expand_path(path, request->user, request->home, error);
     MaildirAccount *account;
     gboolean is_prepared;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * maildir-box.c: a mailbox in memory: columns of uids, flags, keywords and modseqs, and one arena of
- * base names. All sessions of a process share it; with the last handle it goes. It is about 90
+ * maildir-box.c: a mailbox in memory: columns of uids, flags, keywords and modseqs, and one arena
+ * of base names. All sessions of a process share it; with the last handle it goes. It is about 90
  * octets a message, and nothing for a mailbox that is only delivered to.
  */
 #include "config.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * maildir-boxes.c: the operations on the tree of mailboxes: list, create, rename, delete, subscribe.
+ * maildir-boxes.c: the operations on the tree of mailboxes: list, create, rename, delete,
+ * subscribe.
  */
 #include "config.h"
 

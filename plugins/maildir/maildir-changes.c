@@ -80,8 +80,8 @@ take_gone(Answer *answer, const MaildirBox *box, uint64_t since)
     g_array_sort(answer->gone, compare_ranges);
 }
 
-/* We do not know what went since then: everything that is not there (RFC 7162 section 3.2.5.1 allows
- * to tell more than is needed). */
+/* We do not know what went since then: everything that is not there (RFC 7162 section 3.2.5.1
+ * allows to tell more than is needed). */
 static void
 take_gaps(Answer *answer, const MaildirBox *box)
 {

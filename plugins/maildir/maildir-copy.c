@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * maildir-copy.c: msg_copy by hard links, msg_move by renames. A copy keeps the identity of the
- * message: its GUID goes into the record's G field. The directories are synced once for all messages.
+ * message: its GUID goes into the record's G field. The directories are synced once for all
+ * messages.
  */
 #include "config.h"
 

@@ -16,7 +16,8 @@ typedef struct {
 } MaildirDotlockLimits;
 extern const MaildirDotlockLimits maildir_uidlist_limits, maildir_subscriptions_limits;
 
-/* Blocks. Gives up early when @call (may be NULL) is stopped. Errors: TEMPORARY says who holds it. */
+/* Blocks. Gives up early when @call (may be NULL) is stopped. Errors: TEMPORARY says
+ * who holds it. */
 gboolean maildir_dotlock_take(MaildirDotlock *lock, const char *file,
                               const MaildirDotlockLimits *limits, SeloCall *call, GError **error);
 /* Lets @octets become the file, through the lock file itself, which ends the lock. */

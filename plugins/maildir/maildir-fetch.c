@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * maildir-fetch.c: msg_fetch. Files have LF line ends and blobs CRLF: what is small is converted in
- * memory, what is large in a file without a name. A file that has CRLF already is handed on as it is,
- * without reading it.
+ * memory, what is large in a file without a name. A file that has CRLF already is handed on as it
+ * is, without reading it.
  */
 #include "config.h"
 

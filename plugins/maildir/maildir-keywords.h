@@ -17,7 +17,7 @@ typedef struct {
     char *names[MAILDIR_LETTERS]; /* NULL = letter not in use */
     struct timespec mtime;        /* of the file when it was read */
     uint64_t inode;
-    GArray *told;                 /* SeloStr, by bit: a name keeps its bit while the box is loaded */
+    GArray *told;                 /* SeloStr, by bit: a name keeps it while the box is loaded */
 } MaildirKeywords;
 
 void maildir_keywords_init(MaildirKeywords *keywords);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * maildir-place.c: files get their place and their UID together. The file comes first and the record
- * second, as Dovecot does it: a crash between the two leaves a message without a UID, which the next
- * reader gives it, and never a UID without a message.
+ * maildir-place.c: files get their place and their UID together. The file comes first and the
+ * record second, as Dovecot does it: a crash between the two leaves a message without a UID, which
+ * the next reader gives it, and never a UID without a message.
  */
 #include "config.h"
 

@@ -18,8 +18,8 @@ void maildir_placement_clear(gpointer placement);
 
 typedef enum { MAILDIR_PLACE_RENAME, MAILDIR_PLACE_LINK } MaildirPlaceMode;
 
-/* account->lock and the uidlist's lock held, list refreshed and ensured. CONFLICT: a source file has
- * gone meanwhile. On failure all is as before. */
+/* account->lock and the uidlist's lock held, list refreshed and ensured. CONFLICT: a source file
+ * has gone meanwhile. On failure all is as before. */
 gboolean maildir_place(MaildirBox *box, const char *source, GArray *placements,
                        MaildirPlaceMode mode, GError **error);
 /* What maildir_place() did is on disk after this. No lock held: @path is the mailbox's. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * maildir-quota.c: the file maildirsize of Maildir++: limits, a base, and one appended line a change,
- * without a lock. It is made anew when it is damaged, long, made for other limits, or when the user
- * seems to be over the limit. Where no limit is set there is no file.
+ * maildir-quota.c: the file maildirsize of Maildir++: limits, a base, and one appended line a
+ * change, without a lock. It is made anew when it is damaged, long, made for other limits, or when
+ * the user seems to be over the limit. Where no limit is set there is no file.
  */
 #include "config.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * maildir-save.c: msg_append. The file is written and synced in tmp/ before any lock is taken; under
- * the lock it is only renamed. Line ends become LF on the way, unless the site says otherwise.
+ * maildir-save.c: msg_append. The file is written and synced in tmp/ before any lock is taken;
+ * under the lock it is only renamed. Line ends become LF on the way, unless the site says
+ * otherwise.
  */
 #include "config.h"
 

@@ -39,7 +39,7 @@ struct MaildirAccount {
     GMutex lock;
     uint64_t modseq;                       /* highest given in this process */
     GHashTable *boxes;                     /* path → MaildirBox */
-    GHashTable *last_modseqs;              /* path → uint64_t: of boxes that were in memory before */
+    GHashTable *last_modseqs;              /* path → uint64_t: of boxes that were in memory */
 };
 
 /* marks of a message */
@@ -151,8 +151,8 @@ void maildir_ranges_add(GArray *ranges, uint32_t uid);
 gboolean maildir_box_sync(MaildirBox *box, SeloCall *call, GError **error);
 /* The same, and what lies in new/ goes to cur/ and becomes this session's \Recent. */
 gboolean maildir_handle_sync(MaildirHandle *handle, SeloCall *call, GError **error);
-/* After changes of our own in a box that was in sync: they need no new scan. Returns the modseq that
- * these changes get. */
+/* After changes of our own in a box that was in sync: they need no new scan. Returns the modseq
+ * that these changes get. */
 uint64_t maildir_box_settle(MaildirBox *box);
 /* The dotlock of the uidlist. */
 gboolean maildir_box_lock(MaildirBox *box, SeloCall *call, GError **error);

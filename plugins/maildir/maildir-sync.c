@@ -24,7 +24,7 @@
 #include "plugins/maildir/maildir-store.h"
 
 #define ROUNDS_MAX          5
-#define CLOCK_TICK_USEC     20000               /* a file system's clock moves in steps up to this */
+#define CLOCK_TICK_USEC     20000                /* a file system's clock moves in such steps */
 #define RECHECK_USEC        (5 * G_USEC_PER_SEC) /* after own changes: one scan for what they hid */
 #define STALE_LINK_SECONDS  30
 #define REWRITE_LINES_MIN   16 /* dead lines that make a rewrite worth its sync */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * maildir-table.c: the table of store/1: instances, and the operations that open and close. Searching
- * is left to the core, which has to read the messages as well.
+ * maildir-table.c: the table of store/1: instances, and the operations that open and close.
+ * Searching is left to the core, which has to read the messages as well.
  */
 #include "config.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * maildir-uidlist.c: reads and writes dovecot-uidlist. Readers take no lock: they follow the file as
- * it grows and begin again when another file stands in its place. Fields that nobody here knows are
- * kept when the file is written anew.
+ * maildir-uidlist.c: reads and writes dovecot-uidlist. Readers take no lock: they follow the file
+ * as it grows and begin again when another file stands in its place. Fields that nobody here knows
+ * are kept when the file is written anew.
  */
 #include "config.h"
 

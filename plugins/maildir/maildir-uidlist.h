@@ -61,7 +61,8 @@ typedef struct {
     MaildirUidRecordFunc found;
     void *data;
 } MaildirUidlistEvents;
-/* Reads what is new in @path. No file: list->inode is 0 then. A corrupt file is removed. No lock. */
+/* Reads what is new in @path. No file: list->inode is 0 then. A corrupt file is removed. No
+ * lock. */
 gboolean maildir_uidlist_refresh(MaildirUidlist *list, const char *path,
                                  const MaildirUidlistEvents *events, GError **error);
 /* Adds lines. Lock held and @list refreshed. On failure the file is as before. */

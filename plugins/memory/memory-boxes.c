@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * memory-boxes.c: the table of store/1; accounts and the tree of mailboxes. What is kept here is gone
- * with the instance.
+ * memory-boxes.c: the table of store/1; accounts and the tree of mailboxes. What is kept here is
+ * gone with the instance.
  */
 #include "config.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * memory-faults.c: operations that fail, hang or take their time, by settings that can be changed while
- * the server runs.
+ * memory-faults.c: operations that fail, hang or take their time, by settings that can be changed
+ * while the server runs.
  */
 #include "config.h"
 

@@ -88,7 +88,7 @@ typedef struct {
     SeloCall *call;
     const void *request;
 } MemoryHeld;
-/* Does what the settings say is wrong with @op: TRUE: nothing, go on; FALSE: it has failed, hangs, or
- * @resume will be called later. */
+/* Does what the settings say is wrong with @op: TRUE: nothing, go on; FALSE: it has failed, hangs,
+ * or @resume will be called later. */
 gboolean memory_faults_admit(void *self, SeloCall *call, const char *op, const void *request,
                              void (*resume)(const MemoryHeld *held));

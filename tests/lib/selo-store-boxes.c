@@ -275,8 +275,7 @@ special_use(SeloStoreFixture *fixture)
     g_assert_cmpuint(answer->rows->len, ==, 2);
     g_assert_cmpstr(((const SeloBoxInfo *) g_ptr_array_index(answer->rows, 1))->special_use.s, ==,
                     "\\Sent");
-    g_assert_cmpuint(((const SeloBoxInfo *) g_ptr_array_index(answer->rows, 0))->special_use.len, ==,
-                     0);
+    g_assert_null(((const SeloBoxInfo *) g_ptr_array_index(answer->rows, 0))->special_use.s);
 }
 
 static void

@@ -81,7 +81,8 @@ typedef struct {
 SeloStoreState *selo_store_changes(SeloStoreFixture *fixture, void *box, uint64_t since);
 void selo_store_state_free(SeloStoreState *state);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeloStoreState, selo_store_state_free)
-/* "1:S 2:FS foo bar 4:": uids with flag letters DFRST and * for recent, and keywords; then "-3,5:7". */
+/* "1:S 2:FS foo bar 4:": uids with flag letters DFRST and * for recent, and keywords; then
+ * "-3,5:7". */
 char *selo_store_state_print(const SeloStoreState *state);
 
 /* Adds all cases below "/NAME/store/". */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-maildir-dovecot.c: Dovecot and this store take turns on one Maildir, and each must see what the
- * other did: UIDs, flags, keywords, GUIDs, folders, subscriptions. Uses doveadm alone, no server; is
- * skipped where it is not installed. Dovecot does not touch mail as root: the test gives root up.
+ * test-maildir-dovecot.c: Dovecot and this store take turns on one Maildir, and each must see what
+ * the other did: UIDs, flags, keywords, GUIDs, folders, subscriptions. Uses doveadm alone, no
+ * server; is skipped where it is not installed. Dovecot does not touch mail as root: the test
+ * gives root up.
  */
 #include "config.h"
 
@@ -121,8 +122,9 @@ test_dovecot_sees(void)
     selo_store_append(fixture, box, MESSAGE, SELO_FLAG_SEEN, "$Forwarded Later");
     selo_store_append(fixture, box, MESSAGE, 0, NULL);
     selo_store_append(fixture, box, MESSAGE, SELO_FLAG_DELETED | SELO_FLAG_DRAFT, "Later");
-    assert_doveadm("uid=1 flags=\\Seen $Forwarded Later;uid=2 flags=;uid=3 flags=\\Deleted \\Draft Later", fixture, "-f",
-                   "flow", "fetch", "uid flags", "mailbox", "INBOX", "all");
+    assert_doveadm("uid=1 flags=\\Seen $Forwarded Later;uid=2 flags=;"
+                   "uid=3 flags=\\Deleted \\Draft Later",
+                   fixture, "-f", "flow", "fetch", "uid flags", "mailbox", "INBOX", "all");
     state = selo_store_changes(fixture, box, 0);
     want = g_strdup_printf("%u", state->uidvalidity);
     validity = doveadm(fixture, "-f", "flow", "mailbox", "status", "uidvalidity uidnext", "INBOX",
@@ -166,8 +168,8 @@ test_turns(void)
         g_assert_cmpuint(selo_store_append(fixture, box, MESSAGE, SELO_FLAG_FLAGGED, "word"), ==,
                          uid + 2);
     }
-    assert_doveadm("uid=1;uid=2;uid=3;uid=4;uid=5;uid=6;uid=7;uid=8;uid=9", fixture, "-f", "flow", "fetch", "uid", "mailbox", "INBOX",
-                   "all");
+    assert_doveadm("uid=1;uid=2;uid=3;uid=4;uid=5;uid=6;uid=7;uid=8;uid=9", fixture, "-f", "flow",
+                   "fetch", "uid", "mailbox", "INBOX", "all");
     said = doveadm(fixture, "-f", "flow", "fetch", "size.virtual", "mailbox", "INBOX", "uid", "1",
                    NULL);
     g_assert_cmpuint(g_ascii_strtoull(strchr(said, '=') + 1, NULL, 10), ==, strlen(MESSAGE));
@@ -238,7 +240,8 @@ test_takes_over(void)
     g_free(doveadm(fixture, "flags", "add", "\\Seen kept", "mailbox", "Theirs", "uid", "2", NULL));
     box = selo_store_open(fixture, "Theirs", 0);
     assert_state(fixture, box, 0, "1:* 2:S* kept 3:*");
-    assert_doveadm("uid=1;uid=2;uid=3", fixture, "-f", "flow", "fetch", "uid", "mailbox", "Theirs", "all");
+    assert_doveadm("uid=1;uid=2;uid=3", fixture, "-f", "flow", "fetch", "uid", "mailbox", "Theirs",
+                   "all");
     selo_store_close(fixture, box);
 }
 
