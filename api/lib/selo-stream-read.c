@@ -153,7 +153,7 @@ get_more(SeloStream *stream, SeloRead *out_answer)
     }
 }
 
-/* A line that is complete in the buffer. TOO_LONG: none. */
+/* A line that is complete in the buffer. */
 static SeloRead
 take_line(SeloStream *stream, char *lf, size_t max, SeloStr *out_line)
 {
@@ -164,11 +164,9 @@ take_line(SeloStream *stream, char *lf, size_t max, SeloStr *out_line)
     if (!stream->input.was_bare)
         len--;
     consume(stream, (size_t) (lf + 1 - line));
-    if (len > max)
-        return SELO_READ_TOO_LONG;
-    line[len] = '\0'; /* where the CR or LF was */
-    *out_line = (SeloStr){ line, len };
-    return SELO_READ_OK;
+    *out_line = (SeloStr){ line, MIN(len, max) };
+    line[out_line->len] = '\0'; /* where the CR or LF was */
+    return len > max ? SELO_READ_TOO_LONG : SELO_READ_OK;
 }
 
 SeloRead
@@ -197,6 +195,8 @@ selo_stream_read_line(SeloStream *stream, size_t max, SeloStr *out_line)
             consume(stream, filled);
         } else if (filled > max && filled - max > 1) { /* more than @max and a CR */
             input->is_skipping = TRUE;
+            *out_line = (SeloStr){ first(stream), max };
+            first(stream)[max] = '\0';
             consume(stream, filled);
             return SELO_READ_TOO_LONG;
         } else {

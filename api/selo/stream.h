@@ -32,7 +32,8 @@ typedef struct {
 
 const SeloPeer *selo_stream_peer(SeloStream *stream);
 
-/* One line without its CRLF (a lone LF ends it too), at most @max octets; valid until the next read. */
+/* One line without its CRLF (a lone LF ends it too), at most @max octets; valid until the next read.
+ * With SELO_READ_TOO_LONG its first @max octets. */
 SeloRead selo_stream_read_line(SeloStream *stream, size_t max, SeloStr *out_line);
 /* Did the last line read end in LF alone? */
 gboolean selo_stream_line_was_bare(SeloStream *stream);
