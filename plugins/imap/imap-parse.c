@@ -309,6 +309,7 @@ imap_parser_split(const ImapParser *parser, gboolean is_whole, ImapArena *arena,
     fault = split_args(&split);
     if (!is_whole && split.depth > 0) {
         close_all(&split);
+        out_line->has_open_list = TRUE;
         fault = NULL;
     }
     out_line->args.at = split.args;

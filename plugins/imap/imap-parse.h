@@ -37,6 +37,7 @@ typedef struct {
     SeloStr tag;  /* unset if there is none that can be answered to */
     SeloStr verb; /* as sent */
     ImapArgs args;
+    gboolean has_open_list; /* the literal that is to come stands in a list */
 } ImapLine;
 /* Splits what was added, as often as wanted. @is_whole FALSE: the last line announces a literal that
  * has not come; it is left out, and lists still open count as closed. The result lives in @arena.

@@ -34,7 +34,7 @@ refuse(ImapCommand *command, ImapReplyId reply, const char *why)
     if (why != NULL)
         command->reply_argument = (SeloStr){ why, strlen(why) };
     if (command->tag.len == 0) {
-        imap_parser_split(&command->parser, FALSE, &command->arena, &line);
+        imap_parser_split(&command->parser, TRUE, &command->arena, &line);
         command->tag = line.tag;
     }
     imap_parser_clear(&command->parser);
@@ -77,7 +77,8 @@ begins_blob(ImapCommand *command)
 
     if (command->verb == NULL || command->verb->takes_blob == NULL || command->blob != NULL)
         return FALSE;
-    if (imap_parser_split(&command->parser, FALSE, &command->arena, &line) != NULL)
+    if (imap_parser_split(&command->parser, FALSE, &command->arena, &line) != NULL ||
+        line.has_open_list)
         return FALSE;
     line.args.is_utf8 = command->session->is_rev2;
     return command->verb->takes_blob(&line.args);
@@ -183,6 +184,8 @@ read_line(ImapSession *session)
     case SELO_READ_TOO_LONG:
         if (session->command == NULL)
             session->command = imap_command_new(session);
+        if (session->command->tag.len == 0) /* its beginning says whose reply it is */
+            imap_parser_add(&session->command->parser, line.s, line.len, SIZE_MAX);
         refuse(session->command, IMAP_REPLY_LINE_TOO_LONG, NULL);
         end_refused(session->command);
         return TRUE;

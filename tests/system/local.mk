@@ -3,6 +3,7 @@
 SYSTEM_TESTS = \
 	tests/system/test-clients-smtp.py \
 	tests/system/test-clients-imap.py \
+	tests/system/test-imap.py \
 	tests/system/test-clients-pop3.py \
 	tests/system/test-replies.py \
 	tests/system/test-hostile.py \
