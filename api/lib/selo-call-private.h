@@ -70,8 +70,12 @@ void selo_call_abandon(SeloCall *call);
  * cancelled; it may go on to invoke. */
 void selo_call_drain(SeloCall *call);
 SeloRole *selo_call_role(SeloCall *call);
-/* After login, at a recipient: the scope in which settings are read. */
+/* The settings of a root or a child itself; the scope, below, gives those of what it invokes. */
 void selo_call_set_conf(SeloCall *call, const SeloConf *conf);
+/* For whom settings are read from here on: at accept, after login, at a recipient. Each may be NULL;
+ * copied; what was invoked before keeps its own. */
+void selo_call_set_scope(SeloCall *call, const char *listener, const char *domain,
+                         const char *user);
 /* Like selo_invoke() and gives the call, so that it alone can be stopped (a reference is returned).
  * @op NULL: not in this core. @timeout_usec 0 = the instance's, else the operation's own. */
 SeloCall *selo_invoke_full(SeloCall *parent, SeloInstance *target, const SeloOpType *op,

@@ -66,10 +66,15 @@ typedef struct { /* deadline: any thread; the rest: loop */
     SeloTimer timer;
 } SeloCallDeadline;
 
+typedef struct { /* each may be NULL */
+    const char *listener, *domain, *user;
+} SeloCallFor;
+
 typedef struct { /* what goes down from parent to child */
     SeloRole *role;
     const SeloConf *conf;
     const char *id;
+    const SeloCallFor *whom; /* memory of the ancestor that set it; NULL = nobody in particular */
 } SeloCallScope;
 
 typedef struct SeloCallKept SeloCallKept;

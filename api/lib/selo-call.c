@@ -13,10 +13,11 @@
 
 #include "server/base/selo-event.h"
 
-#define BLOCK_SIZE   ((size_t) 1 << 10)
-#define ALIGNMENT    16
-#define MAX_PROGRESS 12
-#define MAX_UNUSED   256
+#define FIRST_BLOCK_SIZE ((size_t) 256) /* enough for most, and each session has one */
+#define BLOCK_SIZE       ((size_t) 1 << 10)
+#define ALIGNMENT        16
+#define MAX_PROGRESS     12
+#define MAX_UNUSED       256
 
 struct SeloCallKept {
     SeloCallKept *next;
@@ -525,13 +526,31 @@ selo_call_progress(SeloCall *call)
 const SeloConf *
 selo_call_conf(SeloCall *call)
 {
-    return call->target != NULL ? call->target->conf : call->scope.conf;
+    return call->scope.conf;
 }
 
 void
 selo_call_set_conf(SeloCall *call, const SeloConf *conf)
 {
     call->scope.conf = conf;
+}
+
+static const char *
+copy_text(SeloCall *call, const char *text)
+{
+    size_t size = text != NULL ? strlen(text) + 1 : 0;
+
+    return size > 0 ? memcpy(selo_call_alloc(call, size), text, size) : NULL;
+}
+
+void
+selo_call_set_scope(SeloCall *call, const char *listener, const char *domain, const char *user)
+{
+    SeloCallFor *whom = selo_call_alloc(call, sizeof *whom);
+
+    *whom =
+        (SeloCallFor){ copy_text(call, listener), copy_text(call, domain), copy_text(call, user) };
+    call->scope.whom = whom;
 }
 
 const char *
@@ -554,7 +573,8 @@ selo_call_alloc(SeloCall *call, size_t size)
 
     size = (MAX(size, 1) + ALIGNMENT - 1) & ~(size_t) (ALIGNMENT - 1);
     if (block == NULL || block->size - block->used < size) {
-        size_t block_size = MAX(BLOCK_SIZE - sizeof *block, size);
+        size_t usual = block == NULL ? FIRST_BLOCK_SIZE : BLOCK_SIZE;
+        size_t block_size = MAX(usual - sizeof *block, size);
 
         block = g_malloc0(sizeof *block + block_size);
         block->size = block_size;

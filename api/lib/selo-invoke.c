@@ -8,6 +8,8 @@
 #include "api/lib/selo-call-struct.h"
 
 #include "server/base/selo-event.h"
+#include "server/config/selo-snapshot.h"
+#include "server/process/selo-role.h"
 
 #define SLOW_USEC 5000 /* more than this on the loop and all others notice */
 
@@ -55,6 +57,19 @@ find_obstacle(SeloCall *call, SeloInstance *target, const SeloOpType *op, SeloSt
     if (!selo_breaker_admits(&target->breaker, selo_loop_now(selo_loop_get())))
         return "suspended, because its last calls timed out or crashed";
     return NULL;
+}
+
+/* The instance's settings for the listener, domain and user of the call. */
+static const SeloConf *
+find_conf(SeloCall *call, SeloInstance *target)
+{
+    const SeloCallFor *whom = call->scope.whom;
+    SeloRole *role = call->scope.role;
+
+    if (target->conf == NULL || whom == NULL || role == NULL || role->snapshot == NULL)
+        return target->conf;
+    return selo_snapshot_scoped(role->snapshot, target->conf, whom->listener, whom->domain,
+                                whom->user);
 }
 
 static void
@@ -115,6 +130,7 @@ selo_invoke_full(SeloCall *parent, SeloInstance *target, const SeloOpType *op, c
         return call;
     }
     call->target = selo_instance_ref(target);
+    call->scope.conf = find_conf(call, target);
     join_target(call, target);
     if (timeout_usec == 0)
         timeout_usec = target->call_timeout != 0 && op->timeout_usec >= 0 ? target->call_timeout

@@ -166,8 +166,8 @@ has_unread_input(SeloStream *stream)
 {
     SeloBuffer *buffer = stream->input.buffer;
 
-    return stream->flags.is_readable || (buffer != NULL && buffer->start < buffer->end)
-           || (stream->session != NULL && selo_tls_session_has_input(stream->session));
+    return stream->flags.is_readable || (buffer != NULL && buffer->start < buffer->end) ||
+           (stream->session != NULL && selo_tls_session_has_input(stream->session));
 }
 
 static void

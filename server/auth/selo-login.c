@@ -230,12 +230,13 @@ normalise_user(char *user)
 static void
 enter_scope(SeloLogin *login, SeloStr user)
 {
-    const char *at = strrchr(user.s, '@');
+    const char *listener = selo_stream_peer(login->stream)->listener.s, *at = strrchr(user.s, '@');
+    const char *domain = at != NULL ? at + 1 : NULL;
 
+    selo_call_set_scope(login->root, listener, domain, user.s);
     selo_call_set_conf(login->root,
-                       selo_snapshot_scoped(role_of(login->root)->snapshot, selo_call_conf(login->root),
-                                            selo_stream_peer(login->stream)->listener.s,
-                                            at != NULL ? at + 1 : NULL, user.s));
+                       selo_snapshot_scoped(role_of(login->root)->snapshot,
+                                            selo_call_conf(login->root), listener, domain, user.s));
 }
 
 static void

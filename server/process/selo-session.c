@@ -120,6 +120,7 @@ stream_ready(void *data)
     }
     g_snprintf(id, sizeof id, "%s.%" G_GUINT64_FORMAT, worker->component->id, ++worker->n_begun);
     session->root = selo_call_new_root(worker->role, id, listener->conf, root_returned, session);
+    selo_call_set_scope(session->root, listener->name, NULL, NULL);
     session->phase = OPEN;
     if (!listener->table->session_new(listener->self, session->root, session->stream,
                                       &session->session, &error)) {
