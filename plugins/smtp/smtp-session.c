@@ -241,6 +241,8 @@ selo_smtp_session_expired(void *session)
         return;
     if (self->wait == SELO_SMTP_WAIT_GREETING)
         begin(self);
+    else if (self->wait == SELO_SMTP_WAIT_TLS) /* a client that began a handshake and fell silent */
+        selo_smtp_close(self);
     else if (self->wait != SELO_SMTP_WAIT_NOTHING) /* it is we who are slow */
         selo_stream_set_timeout(self->stream, self->listener->idle_timeout);
     else

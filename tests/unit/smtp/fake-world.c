@@ -366,7 +366,10 @@ selo_stream_start_tls(SeloStream *stream)
     Owed *owed = g_new0(Owed, 1);
 
     owed->is_handshake = TRUE;
-    g_queue_push_tail(&now.owed, owed);
+    if (now.world->never_shakes_hands)
+        g_free(owed);
+    else
+        g_queue_push_tail(&now.owed, owed);
 }
 
 gboolean

@@ -10,7 +10,8 @@
 
 typedef struct {
     SeloSmtpListener listener; /* may be changed before world_connect() */
-    gboolean can_start_tls, has_auth, allows_plaintext, speaks_early, is_refused;
+    gboolean can_start_tls, has_auth, allows_plaintext, speaks_early, is_refused,
+        never_shakes_hands;
     uint64_t max_size;
     GString *delivered; /* message of the last commit */
     GString *envelope;  /* "FROM TO TO ..." of the last commit */

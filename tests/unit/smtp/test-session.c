@@ -394,6 +394,21 @@ test_greeting_delay(void)
     g_assert_cmpstr(talk, ==, NOOP_S);
 }
 
+/* A client that answers STARTTLS's 220 with silence does not stay. */
+static void
+test_silent_handshake(void)
+{
+    static const Dialogue d = { "silent", MX, TLS_OFFERED, "", "" };
+    g_autoptr(World) world = set_up(&d);
+    g_autofree char *before = NULL, *got = NULL;
+
+    world->never_shakes_hands = TRUE;
+    before = world_talk(world, "STARTTLS\r\n", 0);
+    got = world_expire(world);
+    g_assert_cmpstr(got, ==, "");
+    g_assert_true(world->is_closed);
+}
+
 static void
 test_slow_message(void)
 {
@@ -439,6 +454,7 @@ main(int argc, char **argv)
     g_test_add_func("/smtp/session/overloaded", test_overloaded);
     g_test_add_func("/smtp/session/idle", test_idle);
     g_test_add_func("/smtp/session/greeting-delay", test_greeting_delay);
+    g_test_add_func("/smtp/session/silent-handshake", test_silent_handshake);
     g_test_add_func("/smtp/session/slow-message", test_slow_message);
     return g_test_run();
 }
