@@ -205,7 +205,7 @@ match_date(const SeloQuery *query, const Subject *subject)
     if (query->date == SELO_QUERY_SAVE_DATE)
         return is_between(subject->msg->save_date.usec, query);
     sent = selo_date_parse(selo_header_find(subject->header, "Date"), &zone);
-    return sent.usec != 0 && is_between(sent.usec + zone * 60 * G_USEC_PER_SEC, query);
+    return sent.usec != 0 && is_between(sent.usec + (int64_t) zone * 60 * G_USEC_PER_SEC, query);
 }
 
 static Verdict
