@@ -18,6 +18,13 @@
 static GHashTable *homes; /* key → SeloHome, those that may be used */
 static GQueue all = G_QUEUE_INIT;
 
+typedef struct {
+    SeloRole *role;
+    void (*closed)(void *data);
+    void *data;
+} Ending;
+static GArray *endings; /* Ending: roles that wait for their homes to be closed */
+
 static char *
 make_key(SeloRole *role, SeloInstance *store, const char *user)
 {
@@ -79,10 +86,47 @@ free_home(SeloHome *home)
     g_free(home);
 }
 
+static gboolean
+has_homes(const SeloRole *role)
+{
+    for (GList *item = all.head; item != NULL; item = item->next) {
+        if (((SeloHome *) item->data)->role == role)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void
+tell_if_closed(void)
+{
+    for (guint i = 0; endings != NULL && i < endings->len;) {
+        Ending ended = g_array_index(endings, Ending, i);
+
+        if (has_homes(ended.role)) {
+            i++;
+            continue;
+        }
+        g_array_remove_index(endings, i);
+        ended.closed(ended.data);
+    }
+}
+
+static void
+forget_ending(const SeloRole *role)
+{
+    for (guint i = 0; endings != NULL && i < endings->len;) {
+        if (g_array_index(endings, Ending, i).role == role)
+            g_array_remove_index(endings, i);
+        else
+            i++;
+    }
+}
+
 static void
 account_closed(void *data, SeloStatus status, const char *operator_text, const void *reply)
 {
     free_home(data);
+    tell_if_closed();
 }
 
 static void
@@ -122,14 +166,21 @@ selo_home_unref(SeloHome *home)
 }
 
 void
-selo_home_close_idle(void)
+selo_home_close_role(SeloRole *role, void (*closed)(void *data), void *data)
 {
+    Ending ending = { role, closed, data };
+
+    if (endings == NULL)
+        endings = g_array_new(FALSE, FALSE, sizeof(Ending));
+    forget_ending(role);
+    g_array_append_val(endings, ending);
     for (GList *item = all.head; item != NULL; item = item->next) {
         SeloHome *home = item->data;
 
-        if (home->refs == 0 && home->state == SELO_HOME_OPEN)
+        if (home->role == role && home->refs == 0 && home->state == SELO_HOME_OPEN)
             close_home(home);
     }
+    tell_if_closed();
 }
 
 void
@@ -137,6 +188,7 @@ selo_home_forget_role(SeloRole *role)
 {
     GList *next;
 
+    forget_ending(role);
     for (GList *item = all.head; item != NULL; item = next) {
         SeloHome *home = item->data;
         GHashTableIter iter;

@@ -47,8 +47,9 @@ SeloHome *selo_home_ref(SeloHome *home);
 void selo_home_unref(SeloHome *home);
 /* Continues @task (selo_task_wait) once the account is open, or with what went wrong. */
 void selo_home_wait_open(SeloHome *home, SeloTask *task);
-/* Closes what is idle now, as when a role begins to end. */
-void selo_home_close_idle(void);
+/* A role ends and has no session any more: closes all it has; @closed runs when none is left, which
+ * may be before this returns. */
+void selo_home_close_role(SeloRole *role, void (*closed)(void *data), void *data);
 /* The role has no session any more and its stores go next: nothing is asked of them from now on. */
 void selo_home_forget_role(SeloRole *role);
 

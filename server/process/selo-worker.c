@@ -161,11 +161,17 @@ worker_received(SeloComponent *component, const char *message, GVariant *body, i
 
 /* ---- the end ---- */
 
+static void
+accounts_closed(void *data)
+{
+    selo_component_ended(data);
+}
+
 void
 selo_worker_session_ended(SeloWorker *worker)
 {
     if (worker->role->is_draining && worker->n_sessions == 0)
-        selo_component_ended(worker->component);
+        selo_home_close_role(worker->role, accounts_closed, worker->component);
 }
 
 static void

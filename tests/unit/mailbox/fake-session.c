@@ -92,19 +92,34 @@ set_up(void)
     store = fake_store_new(&role);
 }
 
-static gboolean
-is_all_closed(void *data)
+static void
+role_closed(void *data)
 {
-    return fake_store_n_calls(store, "account_close") == fake_store_n_calls(store, "account_open");
+    *(gboolean *) data = TRUE;
 }
 
 void
 tear_down(void)
 {
-    selo_home_close_idle();
-    selo_test_run_until(is_all_closed, NULL);
-    selo_test_run_for(1000);
+    gboolean is_closed = FALSE;
+
+    selo_home_close_role(&role, role_closed, &is_closed);
+    selo_test_wait(&is_closed);
+    g_assert_cmpuint(fake_store_n_calls(store, "account_close"), ==,
+                     fake_store_n_calls(store, "account_open"));
     fake_store_free(store);
+}
+
+static void
+never_closed(void *data)
+{
+    g_assert_not_reached();
+}
+
+void
+begin_to_close(void)
+{
+    selo_home_close_role(&role, never_closed, NULL);
 }
 
 void

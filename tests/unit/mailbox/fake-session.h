@@ -32,6 +32,8 @@ typedef struct {
 void set_up(void);
 /* Closes all that is idle, which all has to be. */
 void tear_down(void);
+/* A role ends whose stores will not answer; before tear_down_at_once(). */
+void begin_to_close(void);
 /* As at the end of a role, which waits for no store. */
 void tear_down_at_once(void);
 void begin(Session *session);

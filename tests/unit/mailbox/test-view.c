@@ -518,7 +518,7 @@ test_forget_role(void)
     open_box(&a, "INBOX", 0);
     end(&a);
     fake_store_hold(store, "box_close");
-    selo_home_close_idle();
+    begin_to_close();
     selo_test_run_for(1000);
     g_assert_cmpuint(fake_store_n_held(store), ==, 1);
     tear_down_at_once();
