@@ -82,18 +82,16 @@ make_overrides(const SeloSite *site, const SeloSiteSection *section)
         G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(ys" SELO_SNAPSHOT_VALUES ")"));
     gboolean is_instance = section->kind->interface != NULL;
 
-    for (guint i = 0; is_instance && i < site->sections->len; i++) {
-        const SeloSiteSection *from = site->sections->pdata[i];
+    for (guint i = 0; is_instance && i < site->overrides->len; i++) {
+        const SeloSiteSection *from = site->overrides->pdata[i];
 
-        if (from->selector != 0 && from->kind->section == SELO_SECTION_PLUGIN &&
-            from->plugin == section->plugin)
+        if (from->kind->section == SELO_SECTION_PLUGIN && from->plugin == section->plugin)
             add_override(&overrides, from, section);
     }
-    for (guint i = 0; i < site->sections->len; i++) {
-        const SeloSiteSection *from = site->sections->pdata[i];
+    for (guint i = 0; i < site->overrides->len; i++) {
+        const SeloSiteSection *from = site->overrides->pdata[i];
 
-        if (from->selector != 0 && from->kind == section->kind &&
-            strcmp(from->name, section->name) == 0)
+        if (from->kind == section->kind && strcmp(from->name, section->name) == 0)
             add_override(&overrides, from, section);
     }
     return g_variant_builder_end(&overrides);

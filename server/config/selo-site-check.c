@@ -410,6 +410,32 @@ check_addresses(SeloSite *site)
     }
 }
 
+/* Whoever may send a PROXY header may claim any address: it has to be said who may. */
+static void
+check_proxies(SeloSite *site, const SeloSiteSection *section)
+{
+    g_autofree char *is_on = NULL, *networks = NULL;
+
+    if (section->kind->section != SELO_SECTION_LISTENER || section->selector != 0)
+        return;
+    is_on = selo_site_text(site, section, "proxy-protocol");
+    networks = selo_site_text(site, section, "trusted-networks");
+    if (g_strcmp0(is_on, "yes") == 0 && (networks == NULL || *networks == '\0'))
+        SECTION_FAULT(site, section, "[%s] proxy-protocol = yes: needs trusted-networks",
+                      section->head);
+}
+
+/* A promise that cannot be kept is refused, not forgotten. */
+static void
+check_sandbox(SeloSite *site, const SeloSiteSection *section)
+{
+    const SeloSetting *setting = find_written(section, "sandbox");
+
+    if (setting != NULL && strcmp(setting->text, "require") == 0)
+        SETTING_FAULT(site, setting, "[%s] sandbox = require: roles cannot confine themselves yet",
+                      section->head);
+}
+
 static void
 check_instance_count(SeloSite *site, const SeloPluginEntry *entry)
 {
@@ -483,21 +509,27 @@ find_critical(SeloSite *site)
     }
 }
 
+/* A promise that cannot be kept is refused, not forgotten. */
 static void
 check_isolate(SeloSite *site, const SeloPluginEntry *entry, const SeloSiteSection *section)
 {
     g_autofree char *word = section != NULL ? selo_site_text(site, section, "isolate") : NULL;
-    const char *file =
-        section != NULL && section->file != NULL ? section->file : entry->manifest->file;
-    guint line = section != NULL ? section->line : 0;
+    const SeloSetting *setting = word != NULL ? find_written(section, "isolate") : NULL;
 
-    if (g_strcmp0(word, "yes") != 0)
+    if (setting == NULL && entry->manifest->runtime.is_isolated)
+        selo_fault_warn(site->faults, entry->manifest->file, entry->manifest->runtime.line,
+                        "plugin \"%s\" stays off, for plugins cannot be isolated yet; "
+                        "isolate = no in [plugin %s] runs it inside the server",
+                        entry->name, entry->name);
+    if (setting == NULL || strcmp(word, "yes") != 0)
         return;
     if (selo_manifest_provided(entry->manifest, "protocol", NULL) != NULL ||
         selo_manifest_provided(entry->manifest, "store", NULL) != NULL)
-        selo_fault_add(site->faults, file, line,
-                       "[plugin %s] isolate = yes: a protocol or a store cannot be isolated",
-                       entry->name);
+        SETTING_FAULT(site, setting, "[%s] isolate = yes: a protocol or a store cannot be isolated",
+                      section->head);
+    else
+        SETTING_FAULT(site, setting, "[%s] isolate = yes: plugins cannot be isolated yet",
+                      section->head);
 }
 
 static void
@@ -591,6 +623,8 @@ selo_site_check(SeloSite *site)
     for (guint i = 0; i < site->sections->len; i++) {
         check_references(site, site->sections->pdata[i]);
         check_filter_order(site, site->sections->pdata[i]);
+        check_proxies(site, site->sections->pdata[i]);
+        check_sandbox(site, site->sections->pdata[i]);
     }
     check_addresses(site);
     find_critical(site);

@@ -63,6 +63,8 @@ selo_site_add(SeloSite *site, const SeloSectionKind *kind, const char *name, Sel
         kind->is_named ? g_strconcat(kind->name, " ", name, NULL) : g_strdup(kind->name);
     section->settings = g_ptr_array_new_with_free_func((GDestroyNotify) setting_free);
     g_ptr_array_add(site->sections, section);
+    if (selector != 0)
+        g_ptr_array_add(site->overrides, section);
     g_hash_table_insert(site->index, make_key(kind, name, selector, selector_value), section);
     return section;
 }
@@ -195,6 +197,7 @@ selo_site_load(const SeloPaths *paths, GError **error)
     site->faults = selo_faults_new();
     site->files = g_ptr_array_new_with_free_func(g_free);
     site->sections = g_ptr_array_new_with_free_func((GDestroyNotify) section_free);
+    site->overrides = g_ptr_array_new();
     site->index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     site->critical = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     site->plugins = selo_plugin_set_read(paths, site->reader, site->faults);
@@ -211,6 +214,7 @@ selo_site_free(SeloSite *site)
 {
     if (site == NULL)
         return;
+    g_ptr_array_unref(site->overrides);
     g_ptr_array_unref(site->sections);
     g_ptr_array_unref(site->files);
     g_ptr_array_unref(site->faults);

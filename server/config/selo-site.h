@@ -35,9 +35,10 @@ typedef struct {
     const SeloPaths *paths;
     SeloManifestReader *reader;
     SeloPluginSet *plugins;
-    GPtrArray *files;    /* of char *, in the order of the layers */
-    GPtrArray *sections; /* of SeloSiteSection *, base sections and overrides, in file order */
-    GHashTable *index;   /* of sections, by kind, name and selector */
+    GPtrArray *files;     /* of char *, in the order of the layers */
+    GPtrArray *sections;  /* of SeloSiteSection *, base sections and overrides, in file order */
+    GPtrArray *overrides; /* those of them with a selector, not owned */
+    GHashTable *index;    /* of sections, by kind, name and selector */
     GHashTable *implied; /* SeloOption * → GVariant *, what unset keys stand for; NULL at first */
     GPtrArray *faults;
     GHashTable *critical; /* names of plugins a listener, domain or route refers to */

@@ -288,7 +288,23 @@ without_detail(const SeloConf *domain_conf, const char *local_part)
     return end == NULL ? g_strdup(local_part) : g_strndup(local_part, (gsize) (end - local_part));
 }
 
-/* "postmaster" alone is ours (RFC 5321 section 4.5.1): it belongs to the first domain. */
+/* "postmaster" alone is ours (RFC 5321 section 4.5.1): [server] postmaster may say who that is. Takes
+ * @address. */
+static char *
+name_postmaster(SeloRoutingRun *run, char *address)
+{
+    const SeloConf *server = selo_snapshot_section(run->peer->role->snapshot, "server", "");
+    const char *named = server != NULL && g_ascii_strcasecmp(address, "postmaster") == 0
+                            ? selo_conf_str(server, "postmaster")
+                            : NULL;
+
+    if (named == NULL)
+        return address;
+    g_free(address);
+    return g_strdup(named);
+}
+
+/* A name without domain belongs to the first one. */
 static void
 complete_bare(SeloRoutingRun *run)
 {
@@ -331,6 +347,7 @@ next_address(SeloRoutingRun *run)
     g_clear_pointer(&run->local_part, g_free);
     g_clear_pointer(&run->base, g_free);
     g_clear_pointer(&run->domain, g_free);
+    address = name_postmaster(run, g_steal_pointer(&address));
     at = strrchr(address, '@');
     if (at != NULL) {
         run->domain = g_ascii_strdown(at + 1, -1);

@@ -45,7 +45,7 @@ struct SeloRegistry {
     SeloRole *role;
     GPtrArray *plugins;       /* Plugin *, in start order */
     GPtrArray *members;       /* Member *, plugin by plugin: the run order of filters */
-    GHashTable *by_section;   /* "type name" → Member * */
+    GHashTable *by_section;   /* type → GHashTable of name → Member * */
     GHashTable *by_instance;  /* SeloInstance * → Member * */
     GHashTable *by_interface; /* interface → GPtrArray of SeloInstance * */
     guint n_draining;
@@ -103,6 +103,26 @@ find_provided(const SeloSnapshotPlugin *info, const char *interface, const char 
 }
 
 /* ---- instances ---- */
+
+static GHashTable *
+get_names(SeloRegistry *registry, const char *type)
+{
+    GHashTable *names = g_hash_table_lookup(registry->by_section, type);
+
+    if (names == NULL) {
+        names = g_hash_table_new(g_str_hash, g_str_equal);
+        g_hash_table_insert(registry->by_section, (gpointer) type, names);
+    }
+    return names;
+}
+
+static const Member *
+find_member(SeloRegistry *registry, const char *type, const char *name)
+{
+    GHashTable *names = g_hash_table_lookup(registry->by_section, type);
+
+    return names != NULL ? g_hash_table_lookup(names, name) : NULL;
+}
 
 static void
 member_free(Member *member)
@@ -183,7 +203,7 @@ add_member(SeloRegistry *registry, Plugin *plugin, const SeloSnapshotProvided *p
     options.role = registry->role;
     member->instance = selo_instance_new(&options);
     g_ptr_array_add(registry->members, member);
-    g_hash_table_insert(registry->by_section, g_strconcat(type, " ", member->name, NULL), member);
+    g_hash_table_insert(get_names(registry, type), (gpointer) member->name, member);
     g_hash_table_insert(registry->by_instance, member->instance, member);
     return TRUE;
 }
@@ -245,11 +265,10 @@ drop_members(SeloRegistry *registry, const Plugin *plugin)
 {
     for (guint i = registry->members->len; i > 0; i--) {
         Member *member = registry->members->pdata[i - 1];
-        g_autofree char *key = g_strconcat(member->type, " ", member->name, NULL);
 
         if (member->plugin != plugin)
             continue;
-        g_hash_table_remove(registry->by_section, key);
+        g_hash_table_remove(get_names(registry, member->type), member->name);
         g_hash_table_remove(registry->by_instance, member->instance);
         g_ptr_array_remove_index(registry->members, i - 1);
     }
@@ -337,8 +356,7 @@ list_members(SeloRegistry *registry)
         SeloStrs names = selo_snapshot_names(registry->role->snapshot, type);
 
         for (size_t j = 0; strcmp(type, "filter") != 0 && j < names.n; j++) {
-            g_autofree char *key = g_strconcat(type, " ", names.v[j].s, NULL);
-            const Member *member = g_hash_table_lookup(registry->by_section, key);
+            const Member *member = find_member(registry, type, names.v[j].s);
 
             if (member != NULL)
                 list_member(registry, member);
@@ -360,7 +378,8 @@ selo_registry_new(SeloRole *role, GError **error)
     registry->role = role;
     registry->plugins = g_ptr_array_new();
     registry->members = g_ptr_array_new_with_free_func((GDestroyNotify) member_free);
-    registry->by_section = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    registry->by_section =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_hash_table_unref);
     registry->by_instance = g_hash_table_new(NULL, NULL);
     registry->by_interface =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref);
@@ -477,8 +496,7 @@ selo_registry_free(SeloRegistry *registry)
 SeloInstance *
 selo_registry_find(SeloRegistry *registry, const char *type, const char *name)
 {
-    g_autofree char *key = g_strconcat(type, " ", name, NULL);
-    const Member *member = g_hash_table_lookup(registry->by_section, key);
+    const Member *member = find_member(registry, type, name);
 
     return member != NULL ? member->instance : NULL;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "server/base/selo-event.h"
+#include "server/mail/selo-routing.h"
 #include "server/process/selo-worker-private.h"
 
 typedef enum {
@@ -225,24 +226,41 @@ turn_away(SeloListener *listener, int fd, const char *reason, const char *ip)
     close(fd);
 }
 
+static const char *
+print_ip(const uint8_t ip[16], char text[INET6_ADDRSTRLEN])
+{
+    gboolean is_v4 = IN6_IS_ADDR_V4MAPPED((const struct in6_addr *) (const void *) ip);
+
+    return inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? ip + 12 : ip, text, INET6_ADDRSTRLEN);
+}
+
+/* Whoever may send a PROXY header may claim any address, also one that may relay. */
+static gboolean
+may_speak(SeloListener *listener, const char *ip)
+{
+    return !listener->stream.has_proxy_header
+        || selo_routing_networks_contain(selo_conf_list(listener->conf, "trusted-networks"), ip);
+}
+
 void
 selo_session_accept(SeloListener *listener, int fd, const uint8_t ip[16])
 {
     SeloWorker *worker = listener->worker;
     SeloAddressCount *address = NULL;
     SeloSession *session;
+    char text[INET6_ADDRSTRLEN];
 
+    if (!may_speak(listener, print_ip(ip, text))) {
+        turn_away(listener, fd, "not in trusted-networks", text);
+        return;
+    }
     if (listener->max_sessions != 0 && listener->n_sessions >= listener->max_sessions) {
         turn_away(listener, fd, "too many connections", NULL);
         return;
     }
     if (!listener->stream.has_proxy_header &&
         !(address = selo_address_count_take(worker->addresses, ip, listener->max_per_address))) {
-        char text[INET6_ADDRSTRLEN];
-        gboolean is_v4 = IN6_IS_ADDR_V4MAPPED((const struct in6_addr *) (const void *) ip);
-
-        turn_away(listener, fd, "too many connections from this address",
-                  inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? ip + 12 : ip, text, sizeof text));
+        turn_away(listener, fd, "too many connections from this address", print_ip(ip, text));
         return;
     }
     session = g_new0(SeloSession, 1);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "server/config/selo-compiler.h"
@@ -319,6 +320,62 @@ test_faults(Site *site, gconstpointer data)
     g_assert_cmpuint(faults->len, ==, G_N_ELEMENTS(ten_texts));
 }
 
+/* What would weaken the server in silence is a fault. */
+static void
+test_promises(Site *site, gconstpointer data)
+{
+    static const struct {
+        const char *text, *fault;
+    } cases[] = {
+        { "[server]\nsandbox = require\n",
+          ":2: [server] sandbox = require: roles cannot confine themselves yet" },
+        { "[plugin mark]\nisolate = yes\n",
+          ":2: [plugin mark] isolate = yes: plugins cannot be isolated yet" },
+        { "[plugin keep]\nisolate = yes\n",
+          ":2: [plugin keep] isolate = yes: a protocol or a store cannot be isolated" },
+        { "[listener in]\nproxy-protocol = yes\n",
+          ":3: [listener in] proxy-protocol = yes: needs trusted-networks" },
+        { "[listener two]\nplugin = talk\naddress = *:2525\n",
+          ":3: [listener two] address: *:2525 is [listener in]'s already" },
+        { "[filter first domain=a.example]\nnothing = 1\n",
+          ":2: [filter first domain=a.example] nothing: unknown key" },
+        { "[tls]\nkey = hunter2\n", /* not shown: it may be the secret itself */
+          ":2: [tls] key: expected file:/path or credential:NAME" },
+    };
+
+    write_file(site, "selo.conf", good);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GPtrArray) faults = NULL;
+        g_autofree char *text = NULL;
+
+        write_file(site, "conf.d/1.conf", cases[i].text);
+        g_assert_cmpint(selo_compile(site->paths, &faults, NULL), ==, -1);
+        g_assert_cmpuint(faults->len, ==, 1);
+        text = selo_fault_format(faults->pdata[0]);
+        if (!g_str_has_suffix(text, cases[i].fault))
+            g_error("expected \"%s\", got \"%s\"", cases[i].fault, text);
+    }
+}
+
+/* A site of many domains is compiled in a time that grows with it, not with its square. */
+static void
+test_many_domains(Site *site, gconstpointer data)
+{
+    g_autoptr(GString) text = g_string_new(good);
+    g_autoptr(SeloSnapshot) snapshot = NULL;
+    clock_t start = clock();
+
+    for (guint i = 0; i < 10000; i++)
+        g_string_append_printf(text, "[domain d%u.example]\nstore = mail\n", i);
+    write_file(site, "selo.conf", text->str);
+    snapshot = compile(site);
+    g_assert_cmpuint(selo_snapshot_names(snapshot, "domain").n, ==, 10001);
+    g_test_message("10000 domains in %ld ms", (long) ((clock() - start) * 1000 / CLOCKS_PER_SEC));
+    g_assert_cmpstr(
+        selo_conf_str(selo_snapshot_section(snapshot, "domain", "d9999.example"), "store"), ==,
+        "mail");
+}
+
 static void
 test_not_enabled(Site *site, gconstpointer data)
 {
@@ -443,6 +500,8 @@ main(int argc, char **argv)
     ADD(secrets);
     ADD(absent_secret);
     ADD(faults);
+    ADD(promises);
+    ADD(many_domains);
     ADD(not_enabled);
     ADD(declined);
     ADD(no_file);
