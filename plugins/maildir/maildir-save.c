@@ -339,13 +339,13 @@ maildir_msg_append(void *self, SeloCall *call, const SeloAppendRequest *request)
     is_appended = maildir_quota_check(append.account, 0, request->n, &error);
     g_mutex_unlock(&append.account->lock);
     is_appended = is_appended && append_messages(&append, call, request, &error);
+    remove_left_over(&append);
     if (is_appended) {
         selo_call_emit(call, &append.batch);
         selo_call_return(call, SELO_OK, NULL, NULL);
     } else {
         maildir_return_error(call, error);
     }
-    remove_left_over(&append);
     g_ptr_array_unref(append.bases);
     g_array_unref(append.placements);
     g_free(append.new_uids);

@@ -13,54 +13,73 @@
 
 /* ---- settings ---- */
 
-static GVariant *
-make_value(const SeloTestOption *option, const char *directory, SeloType *out_type)
+static SeloStrs
+split_list(const char *text)
 {
-    g_auto(GStrv) items = NULL;
+    g_auto(GStrv) items = g_strsplit(text, ",", -1);
+    guint n = g_strv_length(items);
+    SeloStr *list = g_new(SeloStr, n + 1);
 
+    for (guint i = 0; i < n; i++)
+        list[i] = SELO_STR(g_intern_string(items[i]));
+    return (SeloStrs){ list, n };
+}
+
+static SeloConfEntry *
+make_entry(const SeloTestOption *option, const char *directory)
+{
+    SeloConfEntry *entry = g_new0(SeloConfEntry, 1);
+    g_autofree char *text = g_strconcat(directory, option->text, NULL);
+
+    entry->name = option->name;
+    entry->is_set = TRUE;
     switch (option->kind) {
     case 'b':
-        *out_type = SELO_TYPE_BOOL;
-        return g_variant_new_boolean(strcmp(option->text, "yes") == 0);
+        entry->type = SELO_TYPE_BOOL;
+        entry->number = strcmp(option->text, "yes") == 0;
+        break;
     case 'x':
-        *out_type = SELO_TYPE_UINT;
-        return g_variant_new_int64(g_ascii_strtoll(option->text, NULL, 10));
+        entry->type = SELO_TYPE_UINT;
+        entry->number = g_ascii_strtoll(option->text, NULL, 10);
+        break;
     case 'l':
-        *out_type = SELO_TYPE_LIST;
-        items = g_strsplit(option->text, ",", -1);
-        return g_variant_new_strv((const char *const *) items, -1);
+        entry->type = SELO_TYPE_LIST;
+        entry->list = split_list(option->text);
+        break;
     default:
-        *out_type = SELO_TYPE_STRING;
-        if (strcmp(option->name, "path") == 0)
-            return g_variant_new_take_string(g_strconcat(directory, option->text, NULL));
-        return g_variant_new_string(option->text);
+        entry->type = SELO_TYPE_STRING;
+        entry->text = SELO_STR(strcmp(option->name, "path") == 0 ? g_intern_string(text)
+                                                                 : option->text);
     }
+    return entry;
+}
+
+static void
+free_entry(gpointer entry)
+{
+    g_free((gpointer) ((SeloConfEntry *) entry)->list.v);
+    g_free(entry);
 }
 
 SeloConf *
 selo_test_conf_new(const SeloTestOption *options, const char *directory)
 {
-    g_autoptr(GVariantBuilder) values = g_variant_builder_new(G_VARIANT_TYPE("a(syv)"));
-    static GSList *kept; /* settings point into their section, as they do into a snapshot */
-    GVariant *section;
+    SeloConf *conf = g_new0(SeloConf, 1);
 
-    for (; options->name != NULL; options++) {
-        SeloType type;
-        GVariant *value = make_value(options, directory, &type);
-
-        g_variant_builder_add(values, "(syv)", options->name, (guchar) type, value);
-    }
-    section = g_variant_ref_sink(g_variant_new("(ssss@a(syv)@a(ysa(syv)))", "store", "test", "test",
-                                               "test", g_variant_builder_end(values),
-                                               g_variant_new("a(ysa(syv))", NULL)));
-    kept = g_slist_prepend(kept, section);
-    return selo_conf_make(NULL, section);
+    conf->type = "store";
+    conf->name = conf->plugin = conf->as = "test";
+    conf->entries = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_entry);
+    for (; options->name != NULL; options++)
+        g_hash_table_insert(conf->entries, (gpointer) options->name,
+                            make_entry(options, directory));
+    return conf;
 }
 
 void
 selo_test_conf_free(SeloConf *conf)
 {
-    selo_conf_destroy(conf);
+    g_hash_table_unref(conf->entries);
+    g_free(conf);
 }
 
 /* ---- fixture ---- */

@@ -14,7 +14,7 @@
 typedef struct {
     const char *name;
     char kind;        /* 'b' bool, 'x' number, 's' text, 'l' list, separated by commas */
-    const char *text; /* "%s" of the option "path" is the test's directory */
+    const char *text; /* of the option "path": what follows the test's directory */
 } SeloTestOption;
 SeloConf *selo_test_conf_new(const SeloTestOption *options, const char *directory);
 void selo_test_conf_free(SeloConf *conf);
