@@ -15,7 +15,7 @@
 #include "server/config/selo-snapshot.h"
 #include "server/process/selo-channel.h"
 
-#define MAX_PENDING    4096
+#define MAX_PENDING    1000 /* fewer than packets may wait in a channel */
 #define MAX_CACHED     10000
 #define LOOKUP_TIMEOUT (10 * G_USEC_PER_SEC)
 #define VERIFY_TIMEOUT (40 * G_USEC_PER_SEC) /* with the longest penalty */

@@ -53,9 +53,20 @@ close_fds(int *fds, size_t n_fds)
     }
 }
 
+/* Our own octets, after their last use: a packet may hold a password. */
+static void
+wipe(GBytes *octets)
+{
+    gsize size;
+    const void *start = g_bytes_get_data(octets, &size);
+
+    explicit_bzero((void *) start, size);
+}
+
 static void
 packet_free(Packet *packet)
 {
+    wipe(packet->octets);
     g_bytes_unref(packet->octets);
     close_fds(packet->fds, packet->n_fds);
     g_free(packet);
@@ -221,6 +232,8 @@ selo_channel_send(SeloChannel *channel, const char *message, GVariant *body, con
     if (channel->queue.length > 0 ||
         !send_packet(channel, g_bytes_get_data(octets, NULL), g_bytes_get_size(octets), fds, n_fds))
         enqueue(channel, g_steal_pointer(&octets), fds, n_fds);
+    else
+        wipe(octets);
     return !channel->is_mute;
 }
 
@@ -326,6 +339,7 @@ receive_packet(SeloChannel *channel)
                    "too long", NULL);
     else
         handle_packet(channel, octets, (size_t) n, fds, n_fds);
+    explicit_bzero(octets, (size_t) n);
     close_fds(fds, n_fds);
 }
 
