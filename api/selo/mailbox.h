@@ -25,6 +25,8 @@ typedef void (*SeloAccountFunc)(void *data, SeloStatus status, const char *opera
 void selo_account_open(SeloCall *call, SeloStr user, SeloAccountFunc opened, void *data);
 SeloAccount *selo_account_ref(SeloAccount *account);
 void selo_account_unref(SeloAccount *account);
+/* Do both lead to the same mail? Each session opens its own. */
+gboolean selo_account_equal(const SeloAccount *account, const SeloAccount *other);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SeloAccount, selo_account_unref)
 
 /* Rows SeloBoxInfo, by name. flags: SELO_BOX_WITH_STATUS, SELO_BOX_SUBSCRIBED. Parents that do not

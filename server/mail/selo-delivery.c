@@ -104,6 +104,15 @@ cause_of(SeloStatus status, uint32_t *out_flags)
     }
 }
 
+static gboolean
+leads_to(const SeloTransactionRecipient *recipient, const SeloAccount *account)
+{
+    for (guint i = 0; i < recipient->accounts->len; i++)
+        if (selo_account_equal(g_ptr_array_index(recipient->accounts, i), account))
+            return TRUE;
+    return FALSE;
+}
+
 /* A recipient that stands for several mailboxes has the worst of their fates; of two failures the
  * temporary one, for then the client keeps the message. */
 static void
@@ -114,7 +123,7 @@ judge_recipient(SeloDelivery *delivery, SeloTransactionRecipient *recipient)
         uint32_t flags;
         const SeloMailCause cause = cause_of(item->status, &flags);
 
-        if (cause == SELO_MAIL_OK || !g_ptr_array_find(recipient->accounts, item->account, NULL))
+        if (cause == SELO_MAIL_OK || !leads_to(recipient, item->account))
             continue;
         if (recipient->cause == SELO_MAIL_OK || !(flags & SELO_MAIL_PERMANENT)) {
             recipient->cause = cause;
@@ -325,9 +334,12 @@ start_items(SeloDelivery *delivery)
 static gboolean
 has_account(const SeloDelivery *delivery, const SeloAccount *account)
 {
-    for (guint i = 0; i < delivery->items->len; i++)
-        if (((DeliveryItem *) g_ptr_array_index(delivery->items, i))->account == account)
+    for (guint i = 0; i < delivery->items->len; i++) {
+        const DeliveryItem *item = g_ptr_array_index(delivery->items, i);
+
+        if (selo_account_equal(item->account, account))
             return TRUE;
+    }
     return FALSE;
 }
 

@@ -124,7 +124,7 @@ static void
 user_found(SeloRoutingRun *run, SeloAccount *account)
 {
     for (guint i = 0; i < run->accounts->len; i++)
-        if (g_ptr_array_index(run->accounts, i) == account) {
+        if (selo_account_equal(g_ptr_array_index(run->accounts, i), account)) {
             selo_account_unref(account);
             next_address(run);
             return;

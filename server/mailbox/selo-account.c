@@ -205,6 +205,12 @@ selo_account_open(SeloCall *call, SeloStr user, SeloAccountFunc opened, void *da
     selo_auth_client_lookup(role->auth, open->task.call, NULL, user, user_found, open);
 }
 
+gboolean
+selo_account_equal(const SeloAccount *account, const SeloAccount *other)
+{
+    return account->home == other->home;
+}
+
 /* ---- mailboxes by name ---- */
 
 static void
