@@ -31,6 +31,7 @@ struct SeloChild {
     SeloBackoff backoff;
     SeloTimer timer; /* up: the limit for starting; down: the next try */
     gint64 started;
+    gboolean was_killed; /* from outside, the last time */
     guint n_restarts;
     GVariant *answer; /* last "status-reply", a{sv} */
 };
@@ -155,6 +156,7 @@ selo_child_reap(SeloChild *child, pid_t pid, int status)
     if (child->pid != pid)
         return FALSE;
     log_end(child, status);
+    child->was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     tell_gone(child);
     return TRUE;
 }
@@ -290,7 +292,13 @@ void
 selo_child_restart_later(SeloChild *child)
 {
     SeloLoop *loop = child->context->loop;
-    gint64 delay = selo_backoff_next(&child->backoff, selo_loop_now(loop) - child->started);
+    gint64 lived = selo_loop_now(loop) - child->started;
+    gint64 delay;
+
+    if (child
+            ->was_killed) /* an administrator or the kernel did it: no sign of a fault in the role */
+        child->backoff = (SeloBackoff){ 0 };
+    delay = selo_backoff_next(&child->backoff, lived);
 
     child->n_restarts++;
     selo_timer_arm(loop, &child->timer, delay, restart_due, child);

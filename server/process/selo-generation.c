@@ -22,6 +22,7 @@ struct SeloGeneration {
     SeloGenerationPhase phase;
     guint n_workers;
     GPtrArray *children; /* of SeloChild, the auth role first */
+    SeloChild **lent_to; /* by worker: who accepts for it while it is down */
     char *reason;        /* of the failure */
     SeloDeferred telling;
     const SeloGenerationEvents *events;
@@ -113,6 +114,7 @@ link_to_auth(SeloChild *worker, SeloChild *auth)
 
 typedef struct {
     SeloChild *child;
+    guint index; /* whose sockets */
     const char *listener;
 } SocketGift;
 
@@ -146,13 +148,55 @@ for_each_address(SeloGeneration *generation, AddressFunc visit, void *data)
 }
 
 static gboolean
-give_sockets(SeloGeneration *generation, const char *listener, const char *address, void *data)
+give_address(SeloGeneration *generation, const char *listener, const char *address, void *data)
 {
-    SocketGift gift = { data, listener };
+    SocketGift *gift = data;
 
-    selo_sockets_for_worker(generation->sockets, address, selo_child_index(gift.child),
-                            generation->n_workers, give_socket, &gift);
+    gift->listener = listener;
+    selo_sockets_for_worker(generation->sockets, address, gift->index, generation->n_workers,
+                            give_socket, gift);
     return TRUE;
+}
+
+/* Those of worker @index to @child. */
+static void
+give_sockets(SeloGeneration *generation, guint index, SeloChild *child)
+{
+    SocketGift gift = { child, index, NULL };
+
+    for_each_address(generation, give_address, &gift);
+}
+
+static SeloChild *
+find_ready_worker(SeloGeneration *generation)
+{
+    for (guint i = 1; i < generation->children->len; i++)
+        if (selo_child_state(get_child(generation, i)) == SELO_CHILD_READY)
+            return get_child(generation, i);
+    return NULL;
+}
+
+/* The kernel goes on giving connections to the sockets of a worker that is down. Another one accepts
+ * them too, and goes on when its neighbour is back: both wait on the same queue then. */
+static void
+lend_sockets(SeloGeneration *generation)
+{
+    SeloChild *ready = find_ready_worker(generation);
+
+    for (guint i = 0; ready != NULL && i < generation->n_workers; i++)
+        if (selo_child_state(get_child(generation, i + 1)) == SELO_CHILD_DOWN &&
+            generation->lent_to[i] == NULL) {
+            give_sockets(generation, i, ready);
+            generation->lent_to[i] = ready;
+        }
+}
+
+static void
+forget_loans(SeloGeneration *generation, const SeloChild *child)
+{
+    for (guint i = 0; i < generation->n_workers; i++)
+        if (generation->lent_to[i] == child)
+            generation->lent_to[i] = NULL;
 }
 
 static void
@@ -165,7 +209,7 @@ child_started(void *data, SeloChild *child)
             link_to_auth(get_child(generation, i), child);
     } else {
         link_to_auth(child, get_auth(generation));
-        for_each_address(generation, give_sockets, child);
+        give_sockets(generation, selo_child_index(child), child);
     }
     selo_child_send(child, "start", g_variant_new("()"), NULL, 0);
 }
@@ -175,7 +219,11 @@ child_started(void *data, SeloChild *child)
 static void
 child_ready(void *data, SeloChild *child)
 {
-    tell_later(data);
+    SeloGeneration *generation = data;
+
+    if (generation->phase == SELO_GENERATION_RUNNING)
+        lend_sockets(generation);
+    tell_later(generation);
 }
 
 static void
@@ -207,8 +255,11 @@ child_gone(void *data, SeloChild *child)
 {
     SeloGeneration *generation = data;
 
+    forget_loans(generation, child);
     if (is_wanted(generation, child)) {
         selo_child_restart_later(child);
+        if (generation->phase == SELO_GENERATION_RUNNING)
+            lend_sockets(generation);
         return;
     }
     if (generation->phase == SELO_GENERATION_STARTING) {
@@ -284,6 +335,7 @@ selo_generation_new(const SeloGenerationOptions *options, GError **error)
     generation->n_workers =
         options->is_single ? 1 : selo_worker_count(selo_snapshot_section(snapshot, "server", ""));
     generation->children = g_ptr_array_new_with_free_func((GDestroyNotify) selo_child_free);
+    generation->lent_to = g_new0(SeloChild *, generation->n_workers);
     add_child(generation, SELO_ROLE_AUTH, 0);
     for (guint i = 0; i < generation->n_workers; i++)
         add_child(generation, SELO_ROLE_WORKER, i);
@@ -299,6 +351,7 @@ selo_generation_free(SeloGeneration *generation)
     g_ptr_array_unref(generation->children);
     selo_snapshot_unref(generation->snapshot);
     close(generation->context.snapshot_fd);
+    g_free(generation->lent_to);
     g_free(generation->context.log_level);
     g_free(generation->reason);
     g_free(generation);
@@ -419,7 +472,6 @@ selo_generation_report(SeloGeneration *generation, GVariantBuilder *roles)
 
         if (generation->phase < SELO_GENERATION_DRAINING ||
             selo_child_state(child) != SELO_CHILD_DOWN) /* else it has done its work */
-            g_variant_builder_add_value(roles,
-                                        selo_child_report(child, phases[generation->phase]));
+            g_variant_builder_add_value(roles, selo_child_report(child, phases[generation->phase]));
     }
 }

@@ -34,7 +34,8 @@ struct SeloWorker {
     GHashTable *addresses; /* connections by address, SeloAddressCount */
     SeloSession *sessions; /* list */
     uint32_t n_sessions;
-    uint64_t n_begun; /* ever */
+    uint64_t n_begun;      /* ever */
+    gboolean is_accepting; /* told to start */
     uint64_t n_refused;
 };
 

@@ -127,18 +127,23 @@ find_listener(SeloWorker *self, const char *name)
     return NULL;
 }
 
+/* More may come later: those of a worker that is down. */
 static void
 take_socket(SeloWorker *self, GVariant *body, int *fd)
 {
+    SeloAcceptor *acceptor;
     SeloListener *listener;
     const char *name;
 
     g_variant_get(body, "(&s)", &name);
     listener = find_listener(self, name);
-    if (listener == NULL)
+    if (listener == NULL || self->role->is_draining)
         return;
-    g_ptr_array_add(self->acceptors, selo_acceptor_new(listener, *fd));
+    acceptor = selo_acceptor_new(listener, *fd);
     *fd = -1;
+    g_ptr_array_add(self->acceptors, acceptor);
+    if (self->is_accepting)
+        selo_acceptor_start(acceptor);
 }
 
 static void
@@ -153,6 +158,7 @@ worker_received(SeloComponent *component, const char *message, GVariant *body, i
         selo_auth_client_connect(self->role->auth, fds[0]);
         fds[0] = -1;
     } else if (strcmp(message, "start") == 0) {
+        self->is_accepting = TRUE;
         for (guint i = 0; i < self->acceptors->len; i++)
             selo_acceptor_start(self->acceptors->pdata[i]);
         selo_component_ready(component);

@@ -47,7 +47,7 @@ def workers_killed_at_random_lose_nothing():
         assert set(acknowledged) <= set(stored), "lost: %s" % sorted(set(acknowledged) - set(stored))
         doubled = sorted(n for n in set(stored) if stored.count(n) > 1)
         assert not doubled, "twice: %s" % doubled
-        assert "restart" in site.log() or "killed" in site.log()
+        assert "role-crashed" in site.log()
 
 
 def send_numbered(site, first, count):

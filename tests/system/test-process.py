@@ -55,6 +55,21 @@ def a_killed_worker_takes_nobody_along_and_comes_back():
 
 
 @suite.case
+def nobody_waits_for_the_restart_of_a_worker():
+    with Site(conf="[server]\nworkers = 2\n") as site:
+        os.kill(roles(site, "worker")[0]["pid"], signal.SIGABRT)  # a fault: it stays away longer each time
+        for _ in range(20):
+            begun = time.monotonic()
+            plain, lines = site.connect("imap")
+            assert lines.readline().startswith(b"* OK"), "no greeting"
+            assert time.monotonic() - begun < 2, "the greeting waited for a restart"
+            plain.close()
+            for row in roles(site, "worker"):
+                if row["index"] == 0 and row["state"] == "running":
+                    os.kill(row["pid"], signal.SIGABRT)
+
+
+@suite.case
 def a_killed_auth_role_is_only_a_pause():
     with Site() as site:
         client = site.imap()
