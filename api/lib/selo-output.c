@@ -55,9 +55,11 @@ selo_output_add(SeloOutput *output, const void *octets, size_t size)
         size_t n;
 
         if (buffer == NULL || buffer->end == buffer->size) {
-            part = append_part(output);
-            part->buffer = buffer =
-                selo_buffer_get(size > SELO_BUFFER_SMALL ? MIN(size, SELO_BUFFER_USUAL) : size);
+            size_t room =
+                part == NULL && size <= SELO_BUFFER_SMALL ? SELO_BUFFER_SMALL : SELO_BUFFER_USUAL;
+
+            part = append_part(output); /* one reply is small; many are not */
+            part->buffer = buffer = selo_buffer_get(room);
         }
         n = MIN(size, buffer->size - buffer->end);
         memcpy(buffer->octets + buffer->end, from, n);

@@ -553,6 +553,81 @@ test_invoke_wait(void)
     tear_down(inner);
 }
 
+/* Threads that answer at once, late, in rows or only when stopped, and a requester that stops some. */
+static void
+behave_at_random(SeloCall *call, const SeloTableQuery *query)
+{
+    SeloTableEntry entry = { .struct_size = sizeof entry, .key = query->key };
+
+    switch (query->limit % 5) {
+    case 0:
+        break;
+    case 1:
+        g_usleep(query->limit % 300);
+        break;
+    case 2:
+        for (uint32_t i = 0; i < query->limit % 200 && selo_call_emit(call, &entry); i++)
+            ;
+        break;
+    case 3:
+        while (!selo_call_stopped(call))
+            g_usleep(50);
+        break;
+    default:
+        selo_call_on_stop(call, return_from_hook, NULL);
+        return;
+    }
+    selo_call_return(call, SELO_OK, "done", NULL);
+}
+
+static int n_left;
+
+static void
+one_answered(void *data, SeloStatus status, const char *text, const void *reply)
+{
+    answered(data, status, text, reply);
+    n_left--;
+}
+
+static gboolean
+none_is_left(void *data)
+{
+    return n_left == 0;
+}
+
+static void
+test_storm(void)
+{
+    enum { N = 3000 };
+    SeloInstance *instance = make_instance(SELO_MODEL_POOL, 4, 20000);
+    const SeloOpType *op = selo_interface_op(selo_interface_find("table"), "list");
+    g_autofree Answer *answers = g_new0(Answer, N);
+    g_autofree SeloCall **calls = g_new0(SeloCall *, N);
+
+    set_up();
+    behaviour = behave_at_random;
+    for (int i = 0; i < N; i++) {
+        SeloTableQuery query = { .struct_size = sizeof query,
+                                 .limit = (uint32_t) g_test_rand_int_range(0, 1000),
+                                 .key = SELO_STR("key") };
+
+        n_left++;
+        calls[i] =
+            selo_invoke_full(root, instance, op, &query, 0, row_came, one_answered, &answers[i]);
+        if (g_test_rand_int_range(0, 3) == 0)
+            selo_call_stop(calls[g_test_rand_int_range(0, i + 1)]);
+        if (i % 8 == 0)
+            g_main_context_iteration(selo_context(), FALSE);
+    }
+    selo_test_run_until(none_is_left, NULL);
+    for (int i = 0; i < N; i++) {
+        g_assert_cmpint(answers[i].n_done, ==, 1);
+        clear_answer(&answers[i]);
+        selo_call_unref(calls[i]);
+    }
+    tear_down(instance);
+}
+
 static void
 test_alloc(void)
 {
@@ -615,6 +690,7 @@ main(int argc, char **argv)
     g_test_add_func("/api/call/queue-full", test_queue_full);
     g_test_add_func("/api/call/breaker", test_breaker);
     g_test_add_func("/api/call/invoke-wait", test_invoke_wait);
+    g_test_add_func("/api/call/storm", test_storm);
     g_test_add_func("/api/call/alloc", test_alloc);
     g_test_add_func("/api/call/cost", test_cost);
     return g_test_run();
