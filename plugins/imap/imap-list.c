@@ -61,9 +61,11 @@ imap_list_matches(SeloStr pattern, SeloStr name)
 SeloStr
 imap_list_join(ImapArena *arena, SeloStr reference, SeloStr pattern)
 {
-    SeloStr joined = imap_arena_str(arena, reference.s, reference.len + pattern.len);
+    char *joined = imap_arena_alloc(arena, reference.len + pattern.len + 1);
 
+    if (reference.len > 0)
+        memcpy(joined, reference.s, reference.len);
     if (pattern.len > 0)
-        memcpy((char *) joined.s + reference.len, pattern.s, pattern.len);
-    return joined;
+        memcpy(joined + reference.len, pattern.s, pattern.len);
+    return (SeloStr){ joined, reference.len + pattern.len };
 }

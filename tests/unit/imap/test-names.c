@@ -115,6 +115,17 @@ test_patterns(void)
 }
 
 static void
+test_join(void)
+{
+    ImapArena arena = { 0 };
+
+    g_assert_cmpstr(imap_list_join(&arena, SELO_STR("a/"), SELO_STR("%")).s, ==, "a/%");
+    g_assert_cmpstr(imap_list_join(&arena, SELO_STR(""), SELO_STR("*")).s, ==, "*");
+    g_assert_cmpstr(imap_list_join(&arena, SELO_STR("a"), SELO_STR("")).s, ==, "a");
+    imap_arena_clear(&arena);
+}
+
+static void
 test_sets(void)
 {
     static const struct {
@@ -254,6 +265,7 @@ main(int argc, char **argv)
     g_test_add_func("/imap/names/mutf7", test_mutf7);
     g_test_add_func("/imap/names/mailbox", test_mailbox);
     g_test_add_func("/imap/names/patterns", test_patterns);
+    g_test_add_func("/imap/names/join", test_join);
     g_test_add_func("/imap/names/sets", test_sets);
     g_test_add_func("/imap/names/set-limit", test_set_limit);
     g_test_add_func("/imap/names/strings", test_strings);
