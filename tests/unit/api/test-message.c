@@ -23,34 +23,61 @@ static const TreeCase cases[] = {
     { "empty", "", "text/plain h0 b0 l0\n" },
     { "no-body", "Subject: x\r\n", "text/plain h12 b0 l0\n" },
     { "no-header", "\r\nHello", "text/plain h2 b5 l0\n" },
-    { "two-parts", MIXED "pre\r\n--b\r\n\r\nA\r\nB\r\n--b\r\nContent-Type: text/html\r\n\r\nC\r\n--b--\r\nepi\r\n",
+    { "two-parts",
+      MIXED "pre\r\n--b\r\n\r\nA\r\nB\r\n--b\r\nContent-Type: text/html\r\n\r\nC\r\n--b--\r\n"
+      "epi\r\n",
       "multipart/mixed h45 b65 l11\n text/plain h2 b4 l1\n text/html h27 b1 l0\n" },
     { "no-close", MIXED "--b\r\n\r\nA\r\n", "multipart/mixed h45 b10 l3\n text/plain h2 b3 l1\n" },
     { "blank-after-boundary", MIXED "--b \t\r\n\r\nA\r\n--b-- \r\n",
       "multipart/mixed h45 b20 l4\n text/plain h2 b1 l0\n" },
-    { "prefix", "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: multipart/mixed; boundary=bb\r\n\r\n"
+    { "prefix",
+      "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+      "Content-Type: multipart/mixed; boundary=bb\r\n\r\n"
       "--bb\r\n\r\n--b1\r\n--bb--\r\n--b\r\n\r\nZ\r\n--b--\r\n",
-      "multipart/mixed h45 b90 l11\n multipart/mixed h46 b20 l3\n  text/plain h2 b4 l0\n text/plain h2 b1 l0\n" },
-    { "outer-closes-inner", MIXED "--b\r\nContent-Type: multipart/alternative; boundary=i\r\n\r\n--i\r\n\r\nA\r\n--b\r\n\r\nB\r\n--b--",
-      "multipart/mixed h45 b81 l9\n multipart/alternative h51 b8 l2\n  text/plain h2 b1 l0\n text/plain h2 b1 l0\n" },
-    { "epilogue-crlf", MIXED "--b\r\nContent-Type: multipart/mixed; boundary=i\r\n\r\n--i\r\n\r\nA\r\n--i--\r\n--b--\r\n",
+      "multipart/mixed h45 b90 l11\n multipart/mixed h46 b20 l3\n  text/plain h2 b4 l0\n"
+      " text/plain h2 b1 l0\n" },
+    { "outer-closes-inner",
+      MIXED "--b\r\nContent-Type: multipart/alternative; boundary=i\r\n\r\n--i\r\n\r\nA\r\n"
+      "--b\r\n\r\nB\r\n--b--",
+      "multipart/mixed h45 b81 l9\n multipart/alternative h51 b8 l2\n  text/plain h2 b1 l0\n"
+      " text/plain h2 b1 l0\n" },
+    { "epilogue-crlf",
+      MIXED "--b\r\nContent-Type: multipart/mixed; boundary=i\r\n\r\n--i\r\n\r\nA\r\n--i--\r\n"
+      "--b--\r\n",
       "multipart/mixed h45 b74 l8\n multipart/mixed h45 b15 l3\n  text/plain h2 b1 l0\n" },
-    { "empty-part", MIXED "--b\r\n\r\n--b\r\n--b--\r\n", "multipart/mixed h45 b19 l4\n text/plain h2 b0 l0\n text/plain h0 b0 l0\n" },
-    { "no-boundary", "Content-Type: multipart/mixed\r\n\r\nHello\r\n", "multipart/mixed h33 b7 l1\n text/plain h0 b7 l1\n" },
-    { "boundary-never", MIXED "Hello\r\n--c\r\n", "multipart/mixed h45 b12 l2\n text/plain h0 b12 l2\n" },
-    { "only-close", MIXED "Hello\r\n--b--\r\nx", "multipart/mixed h45 b15 l2\n text/plain h0 b15 l2\n" },
-    { "digest", "Content-Type: multipart/digest; boundary=\"b\"\r\n\r\n--b\r\n\r\nSubject: in\r\n\r\nA\r\n--b\r\nContent-Type: text/plain\r\n\r\nB\r\n--b--\r\n",
-      "multipart/digest h48 b68 l10\n message/rfc822 h2 b16 l2\n  text/plain h15 b1 l0\n text/plain h28 b1 l0\n" },
-    { "message", "Content-Type: message/rfc822\r\n\r\nSubject: in\r\nContent-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\n\r\nA\r\n--q--\r\n",
+    { "empty-part",
+      MIXED "--b\r\n\r\n--b\r\n--b--\r\n", "multipart/mixed h45 b19 l4\n text/plain h2 b0 l0\n"
+      " text/plain h0 b0 l0\n" },
+    { "no-boundary",
+      "Content-Type: multipart/mixed\r\n\r\nHello\r\n", "multipart/mixed h33 b7 l1\n"
+      " text/plain h0 b7 l1\n" },
+    { "boundary-never",
+      MIXED "Hello\r\n--c\r\n", "multipart/mixed h45 b12 l2\n text/plain h0 b12 l2\n" },
+    { "only-close",
+      MIXED "Hello\r\n--b--\r\nx", "multipart/mixed h45 b15 l2\n text/plain h0 b15 l2\n" },
+    { "digest",
+      "Content-Type: multipart/digest; boundary=\"b\"\r\n\r\n--b\r\n\r\nSubject: in\r\n\r\nA\r\n"
+      "--b\r\nContent-Type: text/plain\r\n\r\nB\r\n--b--\r\n",
+      "multipart/digest h48 b68 l10\n message/rfc822 h2 b16 l2\n  text/plain h15 b1 l0\n"
+      " text/plain h28 b1 l0\n" },
+    { "message",
+      "Content-Type: message/rfc822\r\n\r\nSubject: in\r\n"
+      "Content-Type: multipart/mixed; boundary=q\r\n\r\n--q\r\n\r\nA\r\n--q--\r\n",
       "message/rfc822 h32 b75 l7\n multipart/mixed h58 b17 l4\n  text/plain h2 b1 l0\n" },
     { "message-cut", MIXED "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: in\r\n--b--\r\n",
       "multipart/mixed h45 b57 l5\n message/rfc822 h32 b13 l1\n  text/plain h13 b0 l0\n" },
     { "bad-type", "Content-Type: text\r\n\r\nA", "text/plain h22 b1 l0\n" },
-    { "quoted-boundary", "Content-Type: multipart/mixed; x=(c); boundary=\"a \\\"b\"\r\n\r\n--a \"b\r\n\r\nA\r\n--a \"b--\r\n",
+    { "quoted-boundary",
+      "Content-Type: multipart/mixed; x=(c); boundary=\"a \\\"b\"\r\n\r\n--a \"b\r\n\r\nA\r\n"
+      "--a \"b--\r\n",
       "multipart/mixed h58 b23 l4\n text/plain h2 b1 l0\n" },
-    { "continued-boundary", "Content-Type: multipart/mixed;\r\n boundary*1=b;\r\n boundary*0=a\r\n\r\n--ab\r\n\r\nA\r\n--ab--\r\n",
+    { "continued-boundary",
+      "Content-Type: multipart/mixed;\r\n boundary*1=b;\r\n boundary*0=a\r\n\r\n--ab\r\n\r\nA\r\n"
+      "--ab--\r\n",
       "multipart/mixed h65 b19 l4\n text/plain h2 b1 l0\n" },
-    { "bare-lf", "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nA\n--b--\n", "multipart/mixed h43 b13 l4\n text/plain h1 b1 l0\n" },
+    { "bare-lf",
+      "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nA\n"
+      "--b--\n", "multipart/mixed h43 b13 l4\n text/plain h1 b1 l0\n" },
 };
 /* clang-format on */
 
