@@ -6,7 +6,9 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "server/config/selo-site.h"
 
@@ -380,6 +382,34 @@ check_references(SeloSite *site, const SeloSiteSection *section)
     }
 }
 
+/* A file that is certainly not there. One that this process may not see is left to those who may. */
+static void
+check_file(SeloSite *site, const SeloSiteSection *section, const SeloSetting *setting)
+{
+    const char *path = NULL;
+
+    if (setting->value == NULL)
+        return;
+    if (setting->option->type == SELO_TYPE_SECRET && g_str_has_prefix(setting->text, "file:"))
+        path = setting->text + strlen("file:");
+    else if (section->kind->section == SELO_SECTION_TLS && setting->option->type == SELO_TYPE_PATH)
+        path = setting->text;
+    if (path != NULL && access(path, F_OK) != 0 && errno == ENOENT)
+        SETTING_FAULT(site, setting, "[%s] %s: %s: %s", section->head, setting->key, path,
+                      g_strerror(ENOENT));
+}
+
+static void
+check_files(SeloSite *site, const SeloSiteSection *section)
+{
+    for (guint i = 0; i < section->settings->len; i++) {
+        const SeloSetting *setting = section->settings->pdata[i];
+
+        if (setting->option != NULL && setting == selo_site_setting(section, setting->option))
+            check_file(site, section, setting);
+    }
+}
+
 /* Two listeners on one address would be found only when the second binds. */
 static void
 check_addresses(SeloSite *site)
@@ -622,6 +652,7 @@ selo_site_check(SeloSite *site)
     }
     for (guint i = 0; i < site->sections->len; i++) {
         check_references(site, site->sections->pdata[i]);
+        check_files(site, site->sections->pdata[i]);
         check_filter_order(site, site->sections->pdata[i]);
         check_proxies(site, site->sections->pdata[i]);
         check_sandbox(site, site->sections->pdata[i]);

@@ -327,7 +327,8 @@ collect_from(SeloSnapshot *snapshot, const SeloConf *conf, GVariantBuilder *buil
             continue;
         secret = selo_secrets_get(snapshot->secrets, entry->text.s, error);
         if (secret.s == NULL) {
-            g_prefix_error(error, "[%s %s] %s: ", conf->type, conf->name, entry->name);
+            g_prefix_error(error, "[%s%s%s] %s: ", conf->type, *conf->name != '\0' ? " " : "",
+                           conf->name, entry->name);
             return FALSE;
         }
         g_variant_builder_add(
