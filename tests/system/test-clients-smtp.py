@@ -85,7 +85,7 @@ def curl_sends():
             out.write("From: bob@example.org\nTo: ann@example.org\nSubject: by curl\n\nhello\n")
         run("curl", "-sS", "smtp://127.0.0.1:%d" % site.port("submission"), "--mail-from",
             "bob@" + DOMAIN, "--mail-rcpt", ANN, "--user", "bob:" + PASSWORD, "--ssl-reqd",
-            "--insecure", "--upload-file", mail)
+            "--insecure", "--crlf", "--upload-file", mail) # or it would send bare LF
         assert any(b"Subject: by curl" in m for m in site.fetch_all())
 
 
