@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * reread-file.c: compares time, size and identity. inotify was not taken: a file replaced by rename, on
- * a network file system or not there yet needs this check all the same.
+ * reread-file.c: compares time, size and identity. inotify was not taken: a file replaced by
+ * rename, on a network file system or not there yet needs this check all the same.
  */
 #include "config.h"
 
@@ -31,16 +31,17 @@ is_unchanged(const RereadFile *file)
 {
     struct stat now;
 
-    return stat(file->path, &now) == 0 && now.st_size == file->seen.st_size
-           && now.st_ino == file->seen.st_ino && now.st_dev == file->seen.st_dev
-           && now.st_mtim.tv_sec == file->seen.st_mtim.tv_sec
-           && now.st_mtim.tv_nsec == file->seen.st_mtim.tv_nsec;
+    return stat(file->path, &now) == 0 && now.st_size == file->seen.st_size &&
+           now.st_ino == file->seen.st_ino && now.st_dev == file->seen.st_dev &&
+           now.st_mtim.tv_sec == file->seen.st_mtim.tv_sec &&
+           now.st_mtim.tv_nsec == file->seen.st_mtim.tv_nsec;
 }
 
 static RereadResult
 fail(const RereadFile *file, int code, const char *what, GError **error)
 {
-    g_set_error(error, G_FILE_ERROR, (int) g_file_error_from_errno(code), "%s: %s", file->path, what);
+    g_set_error(error, G_FILE_ERROR, (int) g_file_error_from_errno(code), "%s: %s", file->path,
+                what);
     return REREAD_FAILED;
 }
 

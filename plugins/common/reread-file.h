@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * reread-file.h: a file that an admin edits while the server runs: read whole, and again when it has
- * changed, which is looked at once a second at most. Not for two threads at once.
+ * reread-file.h: a file that an admin edits while the server runs: read whole, and again when it
+ * has changed, which is looked at once a second at most. Not for two threads at once.
  */
 #pragma once
 
-#include <glib.h>
 #include <sys/stat.h>
+
+#include <glib.h>
 
 typedef struct {
     char *path;
@@ -16,9 +17,9 @@ typedef struct {
 } RereadFile;
 
 typedef enum {
-    REREAD_SAME,   /* what was read last still holds */
-    REREAD_NEW,    /* *out_octets, one octet longer than *out_size, is the caller's */
-    REREAD_FAILED  /* what was read last does not hold any more */
+    REREAD_SAME,  /* what was read last still holds */
+    REREAD_NEW,   /* *out_octets, one octet longer than *out_size, is the caller's */
+    REREAD_FAILED /* what was read last does not hold any more */
 } RereadResult;
 
 void reread_file_init(RereadFile *file, const char *path);

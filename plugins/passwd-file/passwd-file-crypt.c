@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * passwd-file-crypt.c: schemes whose stored form is a string that its library checks whole: crypt(3)
- * of libxcrypt, and Argon2 of libsodium.
+ * passwd-file-crypt.c: schemes whose stored form is a string that its library checks whole:
+ * crypt(3) of libxcrypt, and Argon2 of libsodium.
  */
 #include "config.h"
 
@@ -35,13 +35,12 @@ password_crypt_verify(const PasswordTask *task, GError **error)
     struct crypt_data *memory;
     gboolean is_equal;
 
-    if (!g_str_has_prefix(stored, task->scheme->prefix)
-        || strlen(stored) != task->stored.len || task->stored.len < 13)
+    if (!g_str_has_prefix(stored, task->scheme->prefix) || strlen(stored) != task->stored.len ||
+        task->stored.len < 13)
         return password_refuse(task, "not a string of crypt(3) with this method", error);
     memory = crypt_memory_new();
     result = crypt_rn(task->password.s, stored, memory, sizeof *memory);
-    is_equal = result != NULL
-               && password_equal(result, strlen(result), stored, task->stored.len);
+    is_equal = result != NULL && password_equal(result, strlen(result), stored, task->stored.len);
     if (result == NULL && errno == EINVAL)
         password_refuse(task, "a method that crypt(3) does not know", error);
     crypt_memory_free(memory);
@@ -75,8 +74,8 @@ is_argon2_affordable(const char *stored)
 gboolean
 password_argon2_verify(const PasswordTask *task, GError **error)
 {
-    if (!g_str_has_prefix(task->stored.s, task->scheme->prefix)
-        || strlen(task->stored.s) != task->stored.len || !is_argon2_affordable(task->stored.s))
+    if (!g_str_has_prefix(task->stored.s, task->scheme->prefix) ||
+        strlen(task->stored.s) != task->stored.len || !is_argon2_affordable(task->stored.s))
         return password_refuse(task, "not an Argon2 string of this kind, or above 1 GiB", error);
     if (sodium_init() < 0)
         return password_refuse(task, "libsodium does not start", error);
@@ -92,10 +91,8 @@ password_argon2_make(const PasswordTask *task, GString *out, GError **error)
     char stored[crypto_pwhash_STRBYTES];
 
     /* Four passes over 32 MiB: Argon2i asks for at least three (libsodium). */
-    if (sodium_init() < 0
-        || crypto_pwhash_str_alg(stored, task->password.s, task->password.len, 4, 32u << 20,
-                                 algorithm)
-               != 0)
+    if (sodium_init() < 0 || crypto_pwhash_str_alg(stored, task->password.s, task->password.len, 4,
+                                                   32u << 20, algorithm) != 0)
         return password_refuse(task, "not enough memory", error);
     g_string_append(out, stored);
     explicit_bzero(stored, sizeof stored);

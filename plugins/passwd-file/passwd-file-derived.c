@@ -14,14 +14,14 @@
 
 #include "plugins/passwd-file/passwd-file-hashes.h"
 
-#define MAX_ROUNDS      10000000u /* a damaged entry must not hold a thread for ever */
-#define MAX_KEY         32        /* SHA-256 */
-#define MAX_SALT        256
-#define PBKDF2_SIZE     20
-#define PBKDF2_ROUNDS   5000
-#define SCRAM_ROUNDS    4096 /* RFC 7677 section 4 */
-#define OTP_SIZE        8
-#define OTP_MAX_SECRET  1100
+#define MAX_ROUNDS     10000000u /* a damaged entry must not hold a thread for ever */
+#define MAX_KEY        32        /* SHA-256 */
+#define MAX_SALT       256
+#define PBKDF2_SIZE    20
+#define PBKDF2_ROUNDS  5000
+#define SCRAM_ROUNDS   4096 /* RFC 7677 section 4 */
+#define OTP_SIZE       8
+#define OTP_MAX_SECRET 1100
 
 static gboolean
 parse_rounds(const char *text, uint32_t *out_rounds)
@@ -37,7 +37,8 @@ parse_rounds(const char *text, uint32_t *out_rounds)
 /* ---- PBKDF2: "$1$salt$rounds$hex", the salt taken as it stands ---- */
 
 static void
-derive_pbkdf2(SeloStr password, const char *salt, uint32_t rounds, char out_hex[2 * PBKDF2_SIZE + 1])
+derive_pbkdf2(SeloStr password, const char *salt, uint32_t rounds,
+              char out_hex[2 * PBKDF2_SIZE + 1])
 {
     uint8_t key[PBKDF2_SIZE];
 
@@ -55,8 +56,8 @@ password_pbkdf2_verify(const PasswordTask *task, GError **error)
     uint32_t rounds;
     gboolean is_equal;
 
-    if (g_strv_length(fields) != 5 || *fields[0] != '\0' || !g_str_equal(fields[1], "1")
-        || !parse_rounds(fields[3], &rounds) || strlen(fields[4]) != 2 * PBKDF2_SIZE)
+    if (g_strv_length(fields) != 5 || *fields[0] != '\0' || !g_str_equal(fields[1], "1") ||
+        !parse_rounds(fields[3], &rounds) || strlen(fields[4]) != 2 * PBKDF2_SIZE)
         return password_refuse(task, "not of the form $1$salt$rounds$hex", error);
     derive_pbkdf2(task->password, fields[2], rounds, hex);
     is_equal = password_equal(hex, 2 * PBKDF2_SIZE, fields[4], strlen(fields[4]));
@@ -142,8 +143,7 @@ static gboolean
 decode_base64(const char *text, uint8_t *out, size_t max, size_t *out_size)
 {
     return sodium_base642bin(out, max, text, strlen(text), NULL, out_size, NULL,
-                             sodium_base64_VARIANT_ORIGINAL)
-           == 0;
+                             sodium_base64_VARIANT_ORIGINAL) == 0;
 }
 
 gboolean
@@ -157,14 +157,14 @@ password_scram_verify(const PasswordTask *task, GError **error)
     ScramKeys known, derived;
     gboolean is_equal;
 
-    if (g_strv_length(fields) != 4 || !parse_rounds(fields[0], &rounds)
-        || !decode_base64(fields[1], salt, sizeof salt, &salt_size)
-        || !decode_base64(fields[2], known.stored, size, &stored_size) || stored_size != size
-        || !decode_base64(fields[3], known.server, size, &server_size) || server_size != size)
+    if (g_strv_length(fields) != 4 || !parse_rounds(fields[0], &rounds) ||
+        !decode_base64(fields[1], salt, sizeof salt, &salt_size) ||
+        !decode_base64(fields[2], known.stored, size, &stored_size) || stored_size != size ||
+        !decode_base64(fields[3], known.server, size, &server_size) || server_size != size)
         return password_refuse(task, "not of the form iterations,salt,StoredKey,ServerKey", error);
     derive_scram(task, rounds, salt, salt_size, &derived);
-    is_equal = password_equal(known.stored, size, derived.stored, size)
-               & password_equal(known.server, size, derived.server, size);
+    is_equal = password_equal(known.stored, size, derived.stored, size) &
+               password_equal(known.server, size, derived.server, size);
     explicit_bzero(&derived, sizeof derived);
     explicit_bzero(&known, sizeof known);
     return is_equal;
@@ -227,10 +227,10 @@ password_otp_verify(const PasswordTask *task, GError **error)
     uint32_t sequence;
     int secret_size;
 
-    if (g_strv_length(fields) != 4 || (hash = find_otp_hash(fields[0])) == NULL
-        || !parse_rounds(fields[1], &sequence) || strlen(fields[2]) > 16
-        || strlen(fields[3]) != 2 * OTP_SIZE
-        || sodium_hex2bin(known, sizeof known, fields[3], 2 * OTP_SIZE, NULL, NULL, NULL) != 0)
+    if (g_strv_length(fields) != 4 || (hash = find_otp_hash(fields[0])) == NULL ||
+        !parse_rounds(fields[1], &sequence) || strlen(fields[2]) > 16 ||
+        strlen(fields[3]) != 2 * OTP_SIZE ||
+        sodium_hex2bin(known, sizeof known, fields[3], 2 * OTP_SIZE, NULL, NULL, NULL) != 0)
         return password_refuse(task, "not of the form algorithm sequence seed hash", error);
     /* RFC 2289 section 6: the seed in lower case, then the pass phrase. */
     secret_size = g_snprintf(secret, sizeof secret, "%s%s", fields[2], task->password.s);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * passwd-file-digest.c: schemes that keep octets: digests with and without salt, the HMAC-MD5 states
- * of CRAM-MD5 and the HA1 of DIGEST-MD5. nettle, on which GnuTLS stands, because GnuTLS gives neither
- * MD4 nor the inner state of MD5.
+ * passwd-file-digest.c: schemes that keep octets: digests with and without salt, the HMAC-MD5
+ * states of CRAM-MD5 and the HA1 of DIGEST-MD5. nettle, on which GnuTLS stands, because GnuTLS
+ * gives neither MD4 nor the inner state of MD5.
  */
 #include "config.h"
 
@@ -13,9 +13,9 @@
 
 #include "plugins/passwd-file/passwd-file-hashes.h"
 
-#define MAX_DIGEST 64  /* SHA-512 */
+#define MAX_DIGEST  64 /* SHA-512 */
 #define MAX_CONTEXT 256
-#define HMAC_BLOCK 64  /* MD5's block, RFC 2104 section 2 */
+#define HMAC_BLOCK  64 /* MD5's block, RFC 2104 section 2 */
 
 static const struct nettle_hash *
 find_hash(const char *name)
@@ -136,7 +136,8 @@ password_hmac_md5_make(const PasswordTask *task, GString *out, GError **error)
     return TRUE;
 }
 
-/* MD5(user:realm:password), the realm being what follows the last "@" (RFC 2831 section 2.1.2.1). */
+/* MD5(user:realm:password), the realm being what follows the last "@" (RFC 2831 section 2.1.2.1).
+ * */
 static void
 digest_md5_ha1(const PasswordTask *task, uint8_t out[MD5_DIGEST_SIZE])
 {

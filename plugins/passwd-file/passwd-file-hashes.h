@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * passwd-file-hashes.h: what the table of schemes is made of. A scheme computes from the password and
- * what it keeps beside the digest (salt, rounds); comparing and the outer form are the table's work.
+ * passwd-file-hashes.h: what the table of schemes is made of. A scheme computes from the password
+ * and what it keeps beside the digest (salt, rounds); comparing and the outer form are the table's
+ * work.
  */
 #pragma once
 

@@ -30,8 +30,7 @@ has_prefix(const uint8_t a[16], const uint8_t b[16], unsigned bits)
 {
     const unsigned whole = bits / 8, rest = bits % 8;
 
-    return memcmp(a, b, whole) == 0
-           && (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
+    return memcmp(a, b, whole) == 0 && (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
 }
 
 static gboolean

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * passwd-file-plugin.c: entry of the plugin and the operations of authenticator/1 over a passwd-file.
- * Lookups and quick schemes are answered on the loop: a hop to a thread and back would cost several
- * times what a digest costs. Slow schemes take milliseconds on purpose and go to the instance's own
- * threads; worker-pool as the model of all operations lost because of that, and because a burst of
- * logins has to wait there and not to fail.
+ * passwd-file-plugin.c: entry of the plugin and the operations of authenticator/1 over a
+ * passwd-file. Lookups and quick schemes are answered on the loop: a hop to a thread and back would
+ * cost several times what a digest costs. Slow schemes take milliseconds on purpose and go to the
+ * instance's own threads; worker-pool as the model of all operations lost because of that, and
+ * because a burst of logins has to wait there and not to fail.
  */
 #include <grp.h>
 #include <pwd.h>
-#include <string.h>
-
 #include <selo/authenticator.h>
+#include <string.h>
 
 #include "plugins/passwd-file/passwd-file-scheme.h"
 #include "plugins/passwd-file/passwd-file-source.h"
@@ -18,7 +17,7 @@
 #define MAX_ATTRIBUTES 64
 #define USERDB         "userdb_"
 
-#define MAX_WAITING    10000
+#define MAX_WAITING 10000
 
 typedef struct {
     PasswdSource *source;
@@ -36,13 +35,15 @@ typedef struct {
 static void check_run(void *data, void *unused);
 
 static gboolean
-auth_create(void *state, const char *instance, const SeloConf *conf, void **out_self, GError **error)
+auth_create(void *state, const char *instance, const SeloConf *conf, void **out_self,
+            GError **error)
 {
     PasswdAuth *auth = g_new0(PasswdAuth, 1);
 
     auth->source = passwd_source_new(selo_conf_str(conf, "file"));
     /* Not exclusive: no thread is started before the first slow password. */
-    auth->pool = g_thread_pool_new(check_run, NULL, (gint) selo_conf_int(conf, "threads"), FALSE, NULL);
+    auth->pool =
+        g_thread_pool_new(check_run, NULL, (gint) selo_conf_int(conf, "threads"), FALSE, NULL);
     *out_self = auth;
     return TRUE;
 }
@@ -126,8 +127,7 @@ find_bar(const PasswdUser *user, const SeloAuthLogin *request)
         return "nologin is set";
     if (passwd_user_extra(user, "proxy", NULL))
         return "proxy is set, and Selo does not proxy";
-    if (passwd_user_extra(user, "allow_nets", &nets)
-        && !passwd_nets_hold(nets, request->client_ip))
+    if (passwd_user_extra(user, "allow_nets", &nets) && !passwd_nets_hold(nets, request->client_ip))
         return "address is not in allow_nets";
     return NULL;
 }
@@ -192,7 +192,8 @@ auth_verify(void *self, SeloCall *call, const SeloAuthLogin *request)
 
     if (user == NULL)
         return;
-    if (user->password.len == 0 || !selo_password_is_slow(user->password, default_scheme(call, user))) {
+    if (user->password.len == 0 ||
+        !selo_password_is_slow(user->password, default_scheme(call, user))) {
         verify(call, user, request);
         return;
     }
@@ -227,16 +228,16 @@ auth_credentials(void *self, SeloCall *call, const SeloAuthLogin *request)
     if (*user->password.s != '{')
         with_scheme = g_strdup_printf("{%s}%s", default_scheme(call, user), user->password.s);
     reply.user = user->name;
-    reply.secret = with_scheme != NULL ? (SeloStr){ with_scheme, strlen(with_scheme) }
-                                       : user->password;
+    reply.secret =
+        with_scheme != NULL ? (SeloStr){ with_scheme, strlen(with_scheme) } : user->password;
     reply.attributes = attributes_of(call, user);
     selo_call_return(call, SELO_OK, NULL, &reply);
     if (with_scheme != NULL)
         explicit_bzero(with_scheme, strlen(with_scheme));
 }
 
-/* A number or a name; FALSE: neither, or root, who never owns mail. An empty field is 0: the server's
- * own mail user. */
+/* A number or a name; FALSE: neither, or root, who never owns mail. An empty field is 0: the
+ * server's own mail user. */
 static gboolean
 parse_id(SeloStr text, gboolean is_group, uint32_t *out_id)
 {
@@ -250,9 +251,11 @@ parse_id(SeloStr text, gboolean is_group, uint32_t *out_id)
         struct passwd passwd, *user = NULL;
         struct group entry, *group = NULL;
 
-        if (is_group && getgrnam_r(text.s, &entry, buffer, sizeof buffer, &group) == 0 && group != NULL)
+        if (is_group && getgrnam_r(text.s, &entry, buffer, sizeof buffer, &group) == 0 &&
+            group != NULL)
             number = group->gr_gid;
-        if (!is_group && getpwnam_r(text.s, &passwd, buffer, sizeof buffer, &user) == 0 && user != NULL)
+        if (!is_group && getpwnam_r(text.s, &passwd, buffer, sizeof buffer, &user) == 0 &&
+            user != NULL)
             number = user->pw_uid;
     }
     *out_id = (uint32_t) number;
@@ -290,7 +293,8 @@ auth_lookup(void *self, SeloCall *call, const SeloAuthUserQuery *request)
     if (fault != NULL) {
         g_autofree char *text = g_strdup_printf("line %u: %s", user->line, fault);
 
-        selo_call_return(call, SELO_TEMPORARY, text, NULL); /* an admin's slip must not bounce mail */
+        selo_call_return(call, SELO_TEMPORARY, text,
+                         NULL); /* an admin's slip must not bounce mail */
         return;
     }
     selo_call_return(call, SELO_OK, NULL, &reply);

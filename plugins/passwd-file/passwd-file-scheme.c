@@ -64,6 +64,7 @@ static gboolean md5_verify(const PasswordTask *task, GError **error);
 #define ARGON2 password_argon2_verify, password_argon2_make
 #define DIGEST password_digest_verify, password_digest_make
 #define STATES password_hmac_md5_verify, password_hmac_md5_make
+#define HA1    password_digest_md5_verify, password_digest_md5_make
 #define PBKDF2 password_pbkdf2_verify, password_pbkdf2_make
 #define SCRAM  password_scram_verify, password_scram_make
 static const PasswordScheme schemes[] = {
@@ -95,7 +96,7 @@ static const PasswordScheme schemes[] = {
     { "LDAP-MD5",     BASE64, FALSE, "md5",        NULL,   16, 0,  DIGEST },
     { "CRAM-MD5",     HEX,    FALSE, NULL,         NULL,   32, 0,  STATES },
     { "HMAC-MD5",     HEX,    FALSE, NULL,         NULL,   32, 0,  STATES },
-    { "DIGEST-MD5",   HEX,    FALSE, NULL,         NULL,   16, 0,  password_digest_md5_verify, password_digest_md5_make },
+    { "DIGEST-MD5",   HEX,    FALSE, NULL,         NULL,   16, 0,  HA1 },
     { "PBKDF2",       TEXT,   TRUE,  NULL,         NULL,   0,  0,  PBKDF2 },
     { "SCRAM-SHA-1",  TEXT,   TRUE,  NULL,         NULL,   20, 0,  SCRAM },
     { "SCRAM-SHA-256", TEXT,  TRUE,  NULL,         NULL,   32, 0,  SCRAM },
@@ -107,12 +108,14 @@ static const PasswordScheme *
 find_scheme(const char *name, size_t size)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++)
-        if (strlen(schemes[i].name) == size && g_ascii_strncasecmp(schemes[i].name, name, size) == 0)
+        if (strlen(schemes[i].name) == size &&
+            g_ascii_strncasecmp(schemes[i].name, name, size) == 0)
             return &schemes[i];
     return NULL;
 }
 
-/* "SSHA256.HEX" → the scheme and HEX; without suffix the scheme's own form, and *out_is_exact FALSE. */
+/* "SSHA256.HEX" → the scheme and HEX; without suffix the scheme's own form, and *out_is_exact
+ * FALSE. */
 static const PasswordScheme *
 find_named(SeloStr name, PasswordEncoding *out_encoding, gboolean *out_is_exact)
 {
@@ -126,8 +129,8 @@ find_named(SeloStr name, PasswordEncoding *out_encoding, gboolean *out_is_exact)
         *out_encoding = scheme != NULL ? scheme->encoding : ENCODING_TEXT;
     else if (suffix_size == 3 && g_ascii_strncasecmp(dot + 1, "hex", 3) == 0)
         *out_encoding = ENCODING_HEX;
-    else if ((suffix_size == 3 && g_ascii_strncasecmp(dot + 1, "b64", 3) == 0)
-             || (suffix_size == 6 && g_ascii_strncasecmp(dot + 1, "base64", 6) == 0))
+    else if ((suffix_size == 3 && g_ascii_strncasecmp(dot + 1, "b64", 3) == 0) ||
+             (suffix_size == 6 && g_ascii_strncasecmp(dot + 1, "base64", 6) == 0))
         *out_encoding = ENCODING_BASE64;
     else
         scheme = NULL;
@@ -151,8 +154,8 @@ split_stored(SeloStr stored, const char *default_scheme, StoredForm *out_form, G
     if (end != NULL) {
         name = (SeloStr){ stored.s + 1, (size_t) (end - stored.s) - 1 };
         out_form->data = (SeloStr){ end + 1, stored.len - name.len - 2 };
-    } else if (stored.len > 3 && strncmp(stored.s, "$1$", 3) == 0
-               && memchr(stored.s + 3, '$', stored.len - 3) != NULL)
+    } else if (stored.len > 3 && strncmp(stored.s, "$1$", 3) == 0 &&
+               memchr(stored.s + 3, '$', stored.len - 3) != NULL)
         name = SELO_STR("MD5-CRYPT");
     out_form->scheme = find_named(name, &out_form->encoding, &out_form->is_exact);
     if (out_form->scheme == NULL)
@@ -164,8 +167,9 @@ split_stored(SeloStr stored, const char *default_scheme, StoredForm *out_form, G
 static gboolean
 decode_hex(SeloStr data, uint8_t *out, size_t *out_size)
 {
-    return sodium_hex2bin(out, SELO_PASSWORD_MAX_STORED, data.s, data.len, NULL, out_size, NULL) == 0
-           && *out_size == data.len / 2 && data.len % 2 == 0;
+    return sodium_hex2bin(out, SELO_PASSWORD_MAX_STORED, data.s, data.len, NULL, out_size, NULL) ==
+               0 &&
+           *out_size == data.len / 2 && data.len % 2 == 0;
 }
 
 /* With or without padding. */
@@ -175,8 +179,7 @@ decode_base64(SeloStr data, uint8_t *out, size_t *out_size)
     while (data.len > 0 && data.s[data.len - 1] == '=')
         data.len--;
     return sodium_base642bin(out, SELO_PASSWORD_MAX_STORED, data.s, data.len, NULL, out_size, NULL,
-                             sodium_base64_VARIANT_ORIGINAL_NO_PADDING)
-           == 0;
+                             sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0;
 }
 
 /* Binary data without a suffix may stand in hex or base64: hex where its length says so. */
@@ -193,8 +196,8 @@ decode(const StoredForm *form, uint8_t *out, size_t *out_size)
     if (form->is_exact)
         return form->encoding == ENCODING_HEX ? decode_hex(form->data, out, out_size)
                                               : decode_base64(form->data, out, out_size);
-    if ((form->scheme->salt_size > 0 ? form->data.len >= hex_size : form->data.len == hex_size)
-        && decode_hex(form->data, out, out_size))
+    if ((form->scheme->salt_size > 0 ? form->data.len >= hex_size : form->data.len == hex_size) &&
+        decode_hex(form->data, out, out_size))
         return TRUE;
     return decode_base64(form->data, out, out_size);
 }
@@ -233,8 +236,8 @@ selo_password_verify(SeloStr stored, const char *default_scheme, SeloStr user, S
         return FALSE;
     task.scheme = form.scheme;
     /* crypt(3) ends a password at NUL: what follows would not count. */
-    if (task.password.len > SELO_PASSWORD_MAX_SECRET
-        || memchr(task.password.s, '\0', task.password.len) != NULL)
+    if (task.password.len > SELO_PASSWORD_MAX_SECRET ||
+        memchr(task.password.s, '\0', task.password.len) != NULL)
         return FALSE;
     if (!decode(&form, decoded, &size))
         return password_refuse(&task, "neither hex nor base64", error);
@@ -278,8 +281,8 @@ selo_password_make(const char *scheme, const char *user, const char *password, G
 {
     PasswordEncoding encoding;
     gboolean is_exact;
-    PasswordTask task = { .scheme = find_named((SeloStr){ scheme, strlen(scheme) }, &encoding,
-                                               &is_exact),
+    PasswordTask task = { .scheme =
+                              find_named((SeloStr){ scheme, strlen(scheme) }, &encoding, &is_exact),
                           .user = { user, strlen(user) },
                           .password = { password, strlen(password) } };
     g_autoptr(GString) raw = g_string_sized_new(SELO_PASSWORD_MAX_STORED); /* no copies on growth */
@@ -294,8 +297,8 @@ selo_password_make(const char *scheme, const char *user, const char *password, G
         return NULL;
     }
     if (task.password.len > SELO_PASSWORD_MAX_SECRET) {
-        g_set_error(error, G_CONVERT_ERROR, G_CONVERT_ERROR_BAD_URI,
-                    "password above %d octets", SELO_PASSWORD_MAX_SECRET);
+        g_set_error(error, G_CONVERT_ERROR, G_CONVERT_ERROR_BAD_URI, "password above %d octets",
+                    SELO_PASSWORD_MAX_SECRET);
         return NULL;
     }
     if (!task.scheme->make(&task, raw, error))

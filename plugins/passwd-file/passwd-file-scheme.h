@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * passwd-file-scheme.h: stored passwords, "{SCHEME.ENCODING}data" as Dovecot writes them: checking a
- * password against one, making one. Pure: no file, no settings. docs/passwords.md lists the schemes.
+ * passwd-file-scheme.h: stored passwords, "{SCHEME.ENCODING}data" as Dovecot writes them: checking
+ * a password against one, making one. Pure: no file, no settings. README.md lists the schemes.
  */
 #pragma once
 

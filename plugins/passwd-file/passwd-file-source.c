@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * passwd-file-source.c: reading and re-reading. What is in force is replaced whole; threads that still
- * look at the old users keep them by reference.
+ * passwd-file-source.c: reading and re-reading. What is in force is replaced whole; threads that
+ * still look at the old users keep them by reference.
  */
 #include "config.h"
 
@@ -11,7 +11,8 @@
 
 #include "plugins/common/reread-file.h"
 
-#define MAX_DOMAINS 10000 /* files of "%d" kept; names come from clients, but only existing files count */
+#define MAX_DOMAINS \
+    10000 /* files of "%d" kept; names come from clients, but only existing files count */
 
 typedef struct {
     RereadFile file;
@@ -81,7 +82,8 @@ log_fault(void *data, uint32_t line, const char *fault)
 {
     const PasswdFile *file = data;
 
-    selo_log(NULL, G_LOG_LEVEL_WARNING, "passwd-line-ignored", "%s:%u: %s", file->file.path, line, fault);
+    selo_log(NULL, G_LOG_LEVEL_WARNING, "passwd-line-ignored", "%s:%u: %s", file->file.path, line,
+             fault);
 }
 
 static gboolean
@@ -89,7 +91,8 @@ file_refresh(PasswdFile *file, GError **error)
 {
     char *octets = NULL;
     gsize size;
-    const RereadResult result = reread_file_check(&file->file, PASSWD_MAX_FILE, &octets, &size, error);
+    const RereadResult result =
+        reread_file_check(&file->file, PASSWD_MAX_FILE, &octets, &size, error);
 
     if (result != REREAD_SAME)
         g_clear_pointer(&file->users, passwd_users_unref);

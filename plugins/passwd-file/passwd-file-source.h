@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * passwd-file-source.h: the file, or with "%d" in its name one file a domain, read again when it has
- * changed; that is looked at once a second at most. For any thread.
+ * passwd-file-source.h: the file, or with "%d" in its name one file a domain, read again when it
+ * has changed; that is looked at once a second at most. For any thread.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * passwd-file-users.c: parsing, in place: fields point into the file's own octets, which are one block,
- * wiped and freed when the last thread lets go.
+ * passwd-file-users.c: parsing, in place: fields point into the file's own octets, which are one
+ * block, wiped and freed when the last thread lets go.
  */
 #include "config.h"
 
@@ -49,8 +49,8 @@ take_bracket(PasswdUser *user)
     for (size_t i = 0; i < G_N_ELEMENTS(brackets); i++) {
         const size_t size = strlen(brackets[i].bracket);
 
-        if (user->password.len < size
-            || !g_str_equal(user->password.s + user->password.len - size, brackets[i].bracket))
+        if (user->password.len < size ||
+            !g_str_equal(user->password.s + user->password.len - size, brackets[i].bracket))
             continue;
         user->password.len -= size;
         ((char *) user->password.s)[user->password.len] = '\0';
@@ -188,8 +188,7 @@ passwd_extra_next(PasswdExtraIter *iter, SeloStr *out_key, SeloStr *out_value)
     iter->at += size;
     equals = memchr(word, '=', size);
     *out_key = (SeloStr){ word, equals != NULL ? (size_t) (equals - word) : size };
-    *out_value = equals == NULL ? SELO_STR("")
-                                : (SeloStr){ equals + 1, size - out_key->len - 1 };
+    *out_value = equals == NULL ? SELO_STR("") : (SeloStr){ equals + 1, size - out_key->len - 1 };
     return TRUE;
 }
 
@@ -217,8 +216,8 @@ parse_amount(const char *text, size_t size, uint64_t unit, uint64_t *out_amount)
     size_t i = 0;
 
     for (; i < size && g_ascii_isdigit(text[i]); i++)
-        if (!g_uint64_checked_mul(&amount, amount, 10)
-            || !g_uint64_checked_add(&amount, amount, (uint64_t) (text[i] - '0')))
+        if (!g_uint64_checked_mul(&amount, amount, 10) ||
+            !g_uint64_checked_add(&amount, amount, (uint64_t) (text[i] - '0')))
             return FALSE;
     if (i == 0)
         return FALSE;
@@ -270,8 +269,8 @@ passwd_user_quota(const PasswdUser *user, uint64_t *out_octets, uint64_t *out_me
 
     *out_octets = *out_messages = 0;
     while (passwd_extra_next(&iter, &key, &value))
-        if (key.len >= sizeof rule_key - 1 && memcmp(key.s, rule_key, sizeof rule_key - 1) == 0
-            && !parse_quota_rule(value, out_octets, out_messages))
+        if (key.len >= sizeof rule_key - 1 && memcmp(key.s, rule_key, sizeof rule_key - 1) == 0 &&
+            !parse_quota_rule(value, out_octets, out_messages))
             return FALSE;
     return TRUE;
 }

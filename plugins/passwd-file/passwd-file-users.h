@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * passwd-file-users.h: the users of one passwd-file, parsed: "user:password:uid:gid:(gecos):home:
- * (shell):extra fields". Pure and immutable: threads share it by reference. A damaged line costs that
- * line only.
+ * (shell):extra fields". Pure and immutable: threads share it by reference. A damaged line costs
+ * that line only.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * pop3-cmd-auth.c: USER and PASS (RFC 1939 section 7), AUTH (RFC 5034): ways into the maildrop. APOP is
- * not there: it needs passwords stored in the clear.
+ * pop3-cmd-auth.c: USER and PASS (RFC 1939 section 7), AUTH (RFC 5034): ways into the maildrop.
+ * APOP is not there: it needs passwords stored in the clear.
  */
 #include "config.h"
 
@@ -83,8 +83,9 @@ pop3_run_pass(Pop3Session *self, const Pop3Line *line)
     }
     /* All behind the blank is the password, blanks too. */
     pop3_wait(self, POP3_WAIT_LOGIN);
-    self->login = selo_login_password(self->root, self->stream, (SeloStr){ self->user, strlen(self->user) },
-                                      line->rest.s != NULL ? line->rest : SELO_STR(""), login_stepped, self);
+    self->login =
+        selo_login_password(self->root, self->stream, (SeloStr){ self->user, strlen(self->user) },
+                            line->rest.s != NULL ? line->rest : SELO_STR(""), login_stepped, self);
 }
 
 /* ---- SASL ---- */
@@ -105,7 +106,8 @@ decode(SeloStr text)
     gint state = 0;
     guint save = 0;
 
-    while (digits < text.len && (g_ascii_isalnum(text.s[digits]) || strchr("+/", text.s[digits]) != NULL))
+    while (digits < text.len &&
+           (g_ascii_isalnum(text.s[digits]) || strchr("+/", text.s[digits]) != NULL))
         digits++;
     while (digits + padding < text.len && text.s[digits + padding] == '=')
         padding++;
@@ -113,7 +115,8 @@ decode(SeloStr text)
         return NULL;
     secret = g_byte_array_sized_new((guint) text.len + 1);
     g_byte_array_set_size(secret, (guint) (text.len / 4 * 3));
-    g_byte_array_set_size(secret, (guint) g_base64_decode_step(text.s, text.len, secret->data, &state, &save));
+    g_byte_array_set_size(
+        secret, (guint) g_base64_decode_step(text.s, text.len, secret->data, &state, &save));
     return secret;
 }
 
@@ -138,8 +141,8 @@ pop3_run_auth(Pop3Session *self, const Pop3Line *line)
         list_mechanisms(self);
         return;
     }
-    if (line->n_arguments == 2 && line->arguments[1].len == 1
-        && *line->arguments[1].s == '=') /* RFC 5034 section 4 */
+    if (line->n_arguments == 2 && line->arguments[1].len == 1 &&
+        *line->arguments[1].s == '=') /* RFC 5034 section 4 */
         initial = SELO_STR("");
     else if (line->n_arguments == 2) {
         if ((secret = decode(line->arguments[1])) == NULL) {
@@ -150,8 +153,8 @@ pop3_run_auth(Pop3Session *self, const Pop3Line *line)
     }
     pop3_enter(self, POP3_PHASE_SASL);
     pop3_wait(self, POP3_WAIT_LOGIN);
-    self->login =
-        selo_login_start(self->root, self->stream, line->arguments[0], initial, login_stepped, self);
+    self->login = selo_login_start(self->root, self->stream, line->arguments[0], initial,
+                                   login_stepped, self);
     g_clear_pointer(&secret, secret_free);
 }
 

@@ -32,8 +32,9 @@ list_logins(Pop3Session *self)
 void
 pop3_run_capa(Pop3Session *self, const Pop3Line *line)
 {
-    selo_stream_printf(self->stream,
-                       "+OK\r\nCAPA\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nPIPELINING\r\nAUTH-RESP-CODE\r\n");
+    selo_stream_printf(
+        self->stream,
+        "+OK\r\nCAPA\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nPIPELINING\r\nAUTH-RESP-CODE\r\n");
     if (self->phase == POP3_PHASE_AUTHORIZATION)
         list_logins(self);
     selo_stream_printf(self->stream, ".\r\n");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * pop3-cmd-list.c: STAT, LIST, UIDL (RFC 1939): the maildrop in numbers. Messages marked as deleted are
- * not counted.
+ * pop3-cmd-list.c: STAT, LIST, UIDL (RFC 1939): the maildrop in numbers. Messages marked as deleted
+ * are not counted.
  */
 #include "config.h"
 
@@ -51,7 +51,8 @@ write_id(Pop3Session *self, guint index, const char *lead)
     const Pop3Message *message = message_at(self, index);
     char id[POP3_UIDL_MAX + 1];
 
-    pop3_uidl_print(self->listener->uidl, message->uid, self->maildrop.uidvalidity, message->guid, id);
+    pop3_uidl_print(self->listener->uidl, message->uid, self->maildrop.uidvalidity, message->guid,
+                    id);
     selo_stream_printf(self->stream, "%s%u %s\r\n", lead, index + 1, id);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * pop3-cmd-quit.c: QUIT (RFC 1939 sections 4 and 6): the UPDATE state. Retrieved messages become \Seen,
- * marked ones are flagged \Deleted and expunged; success is told when the store has done it.
+ * pop3-cmd-quit.c: QUIT (RFC 1939 sections 4 and 6): the UPDATE state. Retrieved messages become
+ * \Seen, marked ones are flagged \Deleted and expunged; success is told when the store has done it.
  */
 #include "config.h"
 
@@ -67,7 +67,9 @@ flagged(void *data, SeloStatus status, const char *operator_text, const void *re
 static void
 add_flags(Pop3Session *self, SeloUids uids, uint32_t flags, SeloDoneFunc done)
 {
-    const SeloFlagChange change = { .struct_size = sizeof change, .mode = SELO_FLAGS_ADD, .flags = flags, .silent = 1 };
+    const SeloFlagChange change = {
+        .struct_size = sizeof change, .mode = SELO_FLAGS_ADD, .flags = flags, .silent = 1
+    };
 
     selo_view_store(self->maildrop.view, self->root, uids, &change, done, self);
     g_free((SeloRange *) uids.v);

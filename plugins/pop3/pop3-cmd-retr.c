@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * pop3-cmd-retr.c: RETR and TOP (RFC 1939): messages on their way out. A message is read a piece at a
- * time as the client takes it; dots are added on the way.
+ * pop3-cmd-retr.c: RETR and TOP (RFC 1939): messages on their way out. A message is read a piece at
+ * a time as the client takes it; dots are added on the way.
  */
 #include "config.h"
 
@@ -12,8 +12,8 @@
 
 #define PIECE (32u << 10)
 
-/* FALSE: complete. A message that cannot be read to its end cannot be answered any more: the client must
- * not take the half for the whole, so the connection ends. */
+/* FALSE: complete. A message that cannot be read to its end cannot be answered any more: the client
+ * must not take the half for the whole, so the connection ends. */
 static gboolean
 produce_message(Pop3Session *self)
 {
@@ -26,8 +26,9 @@ produce_message(Pop3Session *self)
     gboolean goes_on;
 
     if (n < 0 || (n == 0 && output->offset < output->message.size)) {
-        selo_log(self->root, G_LOG_LEVEL_WARNING, "message-cut-off", "uid %u of %s: %s", self->retrieving->uid,
-                 self->user, n < 0 ? g_strerror((int) -n) : "shorter than it was");
+        selo_log(self->root, G_LOG_LEVEL_WARNING, "message-cut-off", "uid %u of %s: %s",
+                 self->retrieving->uid, self->user,
+                 n < 0 ? g_strerror((int) -n) : "shorter than it was");
         pop3_close(self);
         return FALSE;
     }
@@ -47,8 +48,8 @@ message_came(void *data, const void *row)
     const SeloMsg *message = row;
     SeloBlob *blob = &self->output.message;
 
-    if (self->phase != POP3_PHASE_TRANSACTION || self->output.produce != NULL || blob->octets != NULL
-        || blob->fd.fd >= 0)
+    if (self->phase != POP3_PHASE_TRANSACTION || self->output.produce != NULL ||
+        blob->octets != NULL || blob->fd.fd >= 0)
         return;
     *blob = message->body;
     if (message->body.octets != NULL) {
@@ -69,15 +70,16 @@ fetched(void *data, SeloStatus status, const char *operator_text, const void *re
         return;
     pop3_resume(self, POP3_WAIT_MESSAGE);
     if (status != SELO_OK || (blob->octets == NULL && blob->fd.fd < 0)) {
-        selo_log(self->root, G_LOG_LEVEL_WARNING, "message-unavailable", "uid %u of %s: %s", self->retrieving->uid,
-                 self->user, operator_text != NULL ? operator_text : "gone");
+        selo_log(self->root, G_LOG_LEVEL_WARNING, "message-unavailable", "uid %u of %s: %s",
+                 self->retrieving->uid, self->user, operator_text != NULL ? operator_text : "gone");
         pop3_output_clear(&self->output);
         pop3_answer(self, POP3_MESSAGE_UNAVAILABLE);
         return;
     }
     if (self->top_lines == G_MAXUINT64) {
         self->retrieving->is_retrieved = TRUE;
-        selo_stream_printf(self->stream, "+OK %" G_GUINT64_FORMAT " octets\r\n", self->retrieving->size);
+        selo_stream_printf(self->stream, "+OK %" G_GUINT64_FORMAT " octets\r\n",
+                           self->retrieving->size);
     } else
         selo_stream_printf(self->stream, "+OK\r\n");
     pop3_stuffer_init(&self->output.stuffer, self->top_lines);
@@ -95,8 +97,8 @@ begin(Pop3Session *self, SeloStr number, uint64_t lines)
     self->top_lines = lines;
     range = (SeloRange){ self->retrieving->uid, self->retrieving->uid };
     pop3_wait(self, POP3_WAIT_MESSAGE);
-    selo_view_fetch(self->maildrop.view, self->root, (SeloUids){ &range, 1 }, SELO_MSG_BODY, message_came, fetched,
-                    self);
+    selo_view_fetch(self->maildrop.view, self->root, (SeloUids){ &range, 1 }, SELO_MSG_BODY,
+                    message_came, fetched, self);
 }
 
 void

@@ -44,13 +44,15 @@ void
 pop3_dispatch(Pop3Session *self, SeloStr line)
 {
     Pop3Line parsed;
-    const Pop3Command *command = pop3_parse_line(line, &parsed) ? find_command(parsed.keyword) : NULL;
+    const Pop3Command *command =
+        pop3_parse_line(line, &parsed) ? find_command(parsed.keyword) : NULL;
 
     if (command == NULL)
         pop3_answer(self, POP3_UNKNOWN_COMMAND);
     else if (!(command->legal_in & self->phase))
         pop3_answer(self, POP3_WRONG_STATE);
-    else if (parsed.n_arguments < command->min_arguments || parsed.n_arguments > command->max_arguments)
+    else if (parsed.n_arguments < command->min_arguments ||
+             parsed.n_arguments > command->max_arguments)
         pop3_answer(self, POP3_BAD_ARGUMENTS);
     else
         command->run(self, &parsed);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * pop3-maildrop.c: INBOX as a maildrop (RFC 1939 section 4): opened and locked after the login, its
- * messages numbered as they are then. What comes in later is for the next session; what another session
- * expunges keeps its number and cannot be read.
+ * messages numbered as they are then. What comes in later is for the next session; what another
+ * session expunges keeps its number and cannot be read.
  */
 #include "config.h"
 
@@ -33,8 +33,9 @@ is_awaited(const Pop3Session *self)
 static void
 fail(Pop3Session *self, const char *what, SeloStatus status, const char *operator_text)
 {
-    selo_log(self->root, G_LOG_LEVEL_WARNING, "maildrop-unavailable", "%s of %s: status %u, %s", what, self->user,
-             (unsigned) status, operator_text != NULL ? operator_text : "no reason given");
+    selo_log(self->root, G_LOG_LEVEL_WARNING, "maildrop-unavailable", "%s of %s: status %u, %s",
+             what, self->user, (unsigned) status,
+             operator_text != NULL ? operator_text : "no reason given");
     pop3_resume(self, POP3_WAIT_MAILDROP);
     pop3_answer(self, POP3_MAILBOX_UNAVAILABLE);
 }
@@ -77,7 +78,8 @@ view_opened(void *data, SeloStatus status, const char *operator_text, SeloView *
 {
     Pop3Session *self = data;
     Pop3Maildrop *maildrop = &self->maildrop;
-    const uint32_t fields = SELO_MSG_SIZE | (pop3_uidl_needs_guid(self->listener->uidl) ? SELO_MSG_IDS : 0);
+    const uint32_t fields =
+        SELO_MSG_SIZE | (pop3_uidl_needs_guid(self->listener->uidl) ? SELO_MSG_IDS : 0);
     SeloRange all;
 
     maildrop->view = view;
@@ -88,7 +90,8 @@ view_opened(void *data, SeloStatus status, const char *operator_text, SeloView *
         return;
     }
     maildrop->uidvalidity = selo_view_uidvalidity(view);
-    maildrop->messages = g_array_sized_new(FALSE, FALSE, sizeof(Pop3Message), selo_view_count(view));
+    maildrop->messages =
+        g_array_sized_new(FALSE, FALSE, sizeof(Pop3Message), selo_view_count(view));
     g_array_set_clear_func(maildrop->messages, message_clear);
     if (selo_view_count(view) == 0) {
         begin_transaction(self);
@@ -132,7 +135,8 @@ void
 pop3_maildrop_open(Pop3Session *self)
 {
     pop3_wait(self, POP3_WAIT_MAILDROP);
-    selo_account_open(self->root, (SeloStr){ self->user, strlen(self->user) }, account_opened, self);
+    selo_account_open(self->root, (SeloStr){ self->user, strlen(self->user) }, account_opened,
+                      self);
 }
 
 Pop3Message *
@@ -145,7 +149,8 @@ pop3_maildrop_message(Pop3Session *self, SeloStr number)
         pop3_answer(self, POP3_BAD_ARGUMENTS);
     else if (n == 0 || n > self->maildrop.messages->len)
         pop3_answer(self, POP3_NO_SUCH_MESSAGE);
-    else if ((message = &g_array_index(self->maildrop.messages, Pop3Message, (guint) n - 1))->is_deleted)
+    else if ((message = &g_array_index(self->maildrop.messages, Pop3Message, (guint) n - 1))
+                 ->is_deleted)
         pop3_answer(self, POP3_MESSAGE_DELETED);
     else
         return message;
@@ -161,7 +166,8 @@ pop3_maildrop_uids(const Pop3Maildrop *maildrop, gboolean (*is_wanted)(const Pop
 
     for (guint i = 0; i < n; i++) {
         const Pop3Message *message = &g_array_index(maildrop->messages, Pop3Message, i);
-        SeloRange *last = ranges->len > 0 ? &g_array_index(ranges, SeloRange, ranges->len - 1) : NULL;
+        SeloRange *last =
+            ranges->len > 0 ? &g_array_index(ranges, SeloRange, ranges->len - 1) : NULL;
         const SeloRange range = { message->uid, message->uid };
 
         if (!is_wanted(message))

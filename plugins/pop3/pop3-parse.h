@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * pop3-parse.h: a command line (RFC 1939 section 3): a keyword of three or four letters and arguments
- * with one blank between. Pure.
+ * pop3-parse.h: a command line (RFC 1939 section 3): a keyword of three or four letters and
+ * arguments with one blank between. Pure.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 
 typedef struct {
     char keyword[8]; /* upper case */
-    SeloStr rest;    /* all behind the keyword and its blank, as it stands; unset if there is none */
+    SeloStr rest; /* all behind the keyword and its blank, as it stands; unset if there is none */
     SeloStr arguments[POP3_MAX_ARGUMENTS];
     size_t n_arguments; /* POP3_MAX_ARGUMENTS + 1: more */
 } Pop3Line;

@@ -18,7 +18,8 @@ listener_destroy(void *self)
 }
 
 static gboolean
-listener_create(void *state, const char *instance, const SeloConf *conf, void **out_self, GError **error)
+listener_create(void *state, const char *instance, const SeloConf *conf, void **out_self,
+                GError **error)
 {
     Pop3UidlFormat *uidl = pop3_uidl_format_new(selo_conf_str(conf, "uidl-format"), error);
     Pop3Listener *listener;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * pop3-reply.c: the table of replies. Texts are those that clients know from other servers where they
- * are known to be matched.
+ * pop3-reply.c: the table of replies. Texts are those that clients know from other servers where
+ * they are known to be matched.
  */
 #include "config.h"
 
@@ -26,7 +26,8 @@ static const Pop3ReplyRow rows[POP3_N_REPLIES] = {
     [POP3_NO_USERNAME]         = { "-ERR No username given.",                                 TRUE,  FALSE },
     [POP3_AUTH_FAILED]         = { "-ERR [AUTH] Authentication failed.",                      FALSE, FALSE },
     [POP3_AUTH_UNAVAILABLE]    = { "-ERR [SYS/TEMP] Temporary authentication failure.",       FALSE, FALSE },
-    [POP3_NEEDS_TLS]           = { "-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.", TRUE, FALSE },
+    [POP3_NEEDS_TLS]           = { "-ERR [AUTH] Plaintext authentication disallowed on non-secure "
+                                   "(SSL/TLS) connections.",                                  TRUE,  FALSE },
     [POP3_NO_MECHANISM]        = { "-ERR [AUTH] Unsupported authentication mechanism.",       TRUE,  FALSE },
     [POP3_AUTH_MALFORMED]      = { "-ERR Invalid authentication response.",                   TRUE,  FALSE },
     [POP3_AUTH_CANCELLED]      = { "-ERR Authentication aborted by client.",                  TRUE,  FALSE },

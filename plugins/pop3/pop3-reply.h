@@ -40,7 +40,7 @@ typedef enum {
 } Pop3Reply;
 
 typedef struct {
-    const char *line;        /* without CRLF */
+    const char *line; /* without CRLF */
     gboolean counts_as_error;
     gboolean closes;
 } Pop3ReplyRow;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * pop3-session.c: the life of a session: greeting, reading lines, waiting, limits, the end. It knows no
- * command by name; those are in the table of pop3-command.c.
+ * pop3-session.c: the life of a session: greeting, reading lines, waiting, limits, the end. It
+ * knows no command by name; those are in the table of pop3-command.c.
  */
 #include "config.h"
 
@@ -128,7 +128,8 @@ read_line(Pop3Session *self)
     const gboolean is_sasl = self->phase == POP3_PHASE_SASL;
     SeloStr line;
 
-    switch (selo_stream_read_line(self->stream, is_sasl ? POP3_MAX_SASL_LINE : POP3_MAX_LINE, &line)) {
+    switch (
+        selo_stream_read_line(self->stream, is_sasl ? POP3_MAX_SASL_LINE : POP3_MAX_LINE, &line)) {
     case SELO_READ_OK:
         if (is_sasl)
             pop3_sasl_line(self, line);
@@ -152,13 +153,15 @@ read_line(Pop3Session *self)
     return FALSE;
 }
 
-/* The server stops: out between commands, unless the client has marked messages and will say QUIT. */
+/* The server stops: out between commands, unless the client has marked messages and will say QUIT.
+ * */
 static gboolean
 may_leave(const Pop3Session *self)
 {
     const GArray *messages = self->maildrop.messages;
 
-    if (self->wait != POP3_WAIT_NOTHING || !(self->phase & (POP3_PHASE_AUTHORIZATION | POP3_PHASE_TRANSACTION)))
+    if (self->wait != POP3_WAIT_NOTHING ||
+        !(self->phase & (POP3_PHASE_AUTHORIZATION | POP3_PHASE_TRANSACTION)))
         return FALSE;
     for (guint i = 0; messages != NULL && i < messages->len; i++)
         if (g_array_index(messages, Pop3Message, i).is_deleted)
@@ -205,7 +208,8 @@ drain(SeloCall *root, void *data)
 }
 
 gboolean
-pop3_session_new(void *listener, SeloCall *root, SeloStream *stream, void **out_session, GError **error)
+pop3_session_new(void *listener, SeloCall *root, SeloStream *stream, void **out_session,
+                 GError **error)
 {
     Pop3Session *self = g_new0(Pop3Session, 1);
 

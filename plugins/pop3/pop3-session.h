@@ -29,13 +29,13 @@ typedef enum {
 } Pop3Phase;
 
 typedef enum { /* what is awaited; input stays unread meanwhile */
-    POP3_WAIT_NOTHING,
-    POP3_WAIT_LOGIN,
-    POP3_WAIT_MAILDROP, /* being opened, locked and measured */
-    POP3_WAIT_MESSAGE,  /* from the store */
-    POP3_WAIT_ROOM,     /* the client takes what was sent */
-    POP3_WAIT_UPDATE,
-    POP3_WAIT_TLS
+               POP3_WAIT_NOTHING,
+               POP3_WAIT_LOGIN,
+               POP3_WAIT_MAILDROP, /* being opened, locked and measured */
+               POP3_WAIT_MESSAGE,  /* from the store */
+               POP3_WAIT_ROOM,     /* the client takes what was sent */
+               POP3_WAIT_UPDATE,
+               POP3_WAIT_TLS
 } Pop3Wait;
 
 typedef struct { /* a listener's settings */
@@ -52,10 +52,10 @@ typedef struct {
     char *guid; /* only if the unique-ids need it */
 } Pop3Message;
 
-typedef struct { /* the maildrop as it was when the session began */
+typedef struct {          /* the maildrop as it was when the session began */
     SeloAccount *account; /* holds the lock */
     SeloView *view;
-    GArray *messages;     /* Pop3Message; number n is at n - 1 */
+    GArray *messages; /* Pop3Message; number n is at n - 1 */
     uint32_t uidvalidity;
 } Pop3Maildrop;
 
@@ -63,7 +63,7 @@ typedef struct Pop3Session Pop3Session;
 /* Writes more of an answer, as long as there is room; FALSE: it is complete. */
 typedef gboolean (*Pop3Producer)(Pop3Session *self);
 
-typedef struct { /* an answer that may be longer than what may be queued */
+typedef struct {          /* an answer that may be longer than what may be queued */
     Pop3Producer produce; /* NULL: none */
     guint next;           /* LIST, UIDL: index of the message */
     SeloBlob message;     /* RETR, TOP: our own descriptor or octets */
@@ -118,4 +118,5 @@ void pop3_maildrop_clear(Pop3Maildrop *maildrop);
 /* Message @number, if it is there and not marked as deleted; else answers and is NULL. */
 Pop3Message *pop3_maildrop_message(Pop3Session *self, SeloStr number);
 /* Uids of the messages for which @is_wanted, as ranges; free v. */
-SeloUids pop3_maildrop_uids(const Pop3Maildrop *maildrop, gboolean (*is_wanted)(const Pop3Message *message));
+SeloUids pop3_maildrop_uids(const Pop3Maildrop *maildrop,
+                            gboolean (*is_wanted)(const Pop3Message *message));

@@ -11,7 +11,9 @@
 void
 pop3_stuffer_init(Pop3Stuffer *stuffer, guint64 max_lines)
 {
-    *stuffer = (Pop3Stuffer){ .is_limited = max_lines != G_MAXUINT64, .lines_left = max_lines, .line_is_empty = TRUE };
+    *stuffer = (Pop3Stuffer){ .is_limited = max_lines != G_MAXUINT64,
+                              .lines_left = max_lines,
+                              .line_is_empty = TRUE };
 }
 
 /* A line has ended; FALSE: it was the last that is wanted. */

@@ -55,10 +55,11 @@ pop3_uidl_format_new(const char *text, GError **error)
         if (*c == '%') {
             c++;
             if (!parse_variable(&c, &piece)) {
-                g_set_error(error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE,
-                            "uidl-format \"%s\": expected %%u, %%v, %%g or %%f, with a width and X before the "
-                            "letter at most",
-                            text);
+                g_set_error(
+                    error, G_CONVERT_ERROR, G_CONVERT_ERROR_ILLEGAL_SEQUENCE,
+                    "uidl-format \"%s\": expected %%u, %%v, %%g or %%f, with a width and X before the "
+                    "letter at most",
+                    text);
                 return NULL;
             }
         } else

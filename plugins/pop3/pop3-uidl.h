@@ -24,5 +24,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pop3UidlFormat, pop3_uidl_format_free)
 
 gboolean pop3_uidl_needs_guid(const Pop3UidlFormat *format);
 /* An id that is too long or holds other than graphic ASCII is replaced by UID and UIDVALIDITY. */
-void pop3_uidl_print(const Pop3UidlFormat *format, uint32_t uid, uint32_t uidvalidity, const char *guid,
-                     char out[POP3_UIDL_MAX + 1]);
+void pop3_uidl_print(const Pop3UidlFormat *format, uint32_t uid, uint32_t uidvalidity,
+                     const char *guid, char out[POP3_UIDL_MAX + 1]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * text-table-parse.c: logical lines, then keys, then values. A logical line is a line and those after
- * it that begin with blanks; blank lines and comments stand in between as they like (postmap(1)). Of two
- * equal keys the first counts.
+ * text-table-parse.c: logical lines, then keys, then values. A logical line is a line and those
+ * after it that begin with blanks; blank lines and comments stand in between as they like
+ * (postmap(1)). Of two equal keys the first counts.
  */
 #include "config.h"
 
@@ -47,8 +47,8 @@ fold_key(const char *key)
     return g_str_is_ascii(key) ? g_ascii_strdown(key, -1) : g_utf8_strdown(key, -1);
 }
 
-/* One token up to one of @stops outside quotes. @keeps_quotes: as written; else quotes and backslashes
- * are taken off. NULL: a quote is not closed. */
+/* One token up to one of @stops outside quotes. @keeps_quotes: as written; else quotes and
+ * backslashes are taken off. NULL: a quote is not closed. */
 static char *
 take_token(const char **at, const char *stops, gboolean keeps_quotes)
 {
@@ -263,7 +263,8 @@ text_table_find(const TextTable *table, SeloStr key)
 const TextEntry *
 text_table_at(const TextTable *table, size_t index)
 {
-    return index < table->entries->len ? &g_array_index(table->entries, TextEntry, (guint) index) : NULL;
+    return index < table->entries->len ? &g_array_index(table->entries, TextEntry, (guint) index)
+                                       : NULL;
 }
 
 size_t

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * text-table-parse.h: the text of a table, parsed: aliases(5), "name: value, value", and the form that
- * postmap(1) reads, "key value". Pure, immutable, counted.
+ * text-table-parse.h: the text of a table, parsed: aliases(5), "name: value, value", and the form
+ * that postmap(1) reads, "key value". Pure, immutable, counted.
  */
 #pragma once
 
@@ -26,7 +26,8 @@ typedef struct TextTable TextTable;
 /* Called for each entry that is left out. */
 typedef void (*TextFaultFunc)(void *data, uint32_t line, const char *fault);
 
-TextTable *text_table_parse(SeloStr octets, TextTableFormat format, TextFaultFunc fault, void *data);
+TextTable *text_table_parse(SeloStr octets, TextTableFormat format, TextFaultFunc fault,
+                            void *data);
 TextTable *text_table_ref(TextTable *table);
 void text_table_unref(TextTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TextTable, text_table_unref)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * text-table-plugin.c: entry of the plugin and the operations of table/1. Lookups are of one key each;
- * which keys to ask in which order (whole address, local part, @domain) is the caller's business.
+ * text-table-plugin.c: entry of the plugin and the operations of table/1. Lookups are of one key
+ * each; which keys to ask in which order (whole address, local part, @domain) is the caller's
+ * business.
  */
-#include <string.h>
-
 #include <selo/table.h>
+#include <string.h>
 
 #include "plugins/common/reread-file.h"
 #include "plugins/text-table/text-table-parse.h"
@@ -17,7 +17,8 @@ typedef struct {
 } TextSource;
 
 static gboolean
-table_create(void *state, const char *instance, const SeloConf *conf, void **out_self, GError **error)
+table_create(void *state, const char *instance, const SeloConf *conf, void **out_self,
+             GError **error)
 {
     TextSource *source = g_new0(TextSource, 1);
 
@@ -43,7 +44,8 @@ log_fault(void *data, uint32_t line, const char *fault)
 {
     const TextSource *source = data;
 
-    selo_log(NULL, G_LOG_LEVEL_WARNING, "table-line-ignored", "%s:%u: %s", source->file.path, line, fault);
+    selo_log(NULL, G_LOG_LEVEL_WARNING, "table-line-ignored", "%s:%u: %s", source->file.path, line,
+             fault);
 }
 
 /* What is in force now. NULL: it cannot be read, and @call was returned: nothing may be taken for
@@ -54,12 +56,14 @@ get_table(TextSource *source, SeloCall *call)
     g_autoptr(GError) error = NULL;
     g_autofree char *octets = NULL;
     gsize size;
-    const RereadResult result = reread_file_check(&source->file, TEXT_TABLE_MAX_FILE, &octets, &size, &error);
+    const RereadResult result =
+        reread_file_check(&source->file, TEXT_TABLE_MAX_FILE, &octets, &size, &error);
 
     if (result != REREAD_SAME)
         g_clear_pointer(&source->table, text_table_unref);
     if (result == REREAD_NEW)
-        source->table = text_table_parse((SeloStr){ octets, size }, source->format, log_fault, source);
+        source->table =
+            text_table_parse((SeloStr){ octets, size }, source->format, log_fault, source);
     if (result == REREAD_FAILED)
         selo_call_return(call, SELO_TEMPORARY, error->message, NULL);
     return source->table != NULL ? text_table_ref(source->table) : NULL;
@@ -93,7 +97,8 @@ typedef struct { /* in the call's memory; @table until the call is returned */
 static const TextEntry *
 next_entry(Listing *listing)
 {
-    const TextEntry *entry = listing->left > 0 ? text_table_at(listing->table, listing->next) : NULL;
+    const TextEntry *entry =
+        listing->left > 0 ? text_table_at(listing->table, listing->next) : NULL;
 
     if (entry == NULL || !g_str_has_prefix(entry->key.s, listing->prefix))
         return NULL;
@@ -111,7 +116,9 @@ list_more(SeloCall *call, void *data)
     gboolean has_room = TRUE;
 
     while (has_room && (entry = next_entry(listing)) != NULL) {
-        const SeloTableEntry row = { .struct_size = sizeof row, .key = entry->key, .values = entry->values };
+        const SeloTableEntry row = { .struct_size = sizeof row,
+                                     .key = entry->key,
+                                     .values = entry->values };
 
         has_room = selo_call_emit(call, &row);
     }
@@ -142,7 +149,8 @@ table_list(void *self, SeloCall *call, const SeloTableQuery *request)
     listing->table = table;
     listing->prefix = request->prefix.s != NULL ? request->prefix.s : "";
     listing->left = request->limit != 0 ? request->limit : SIZE_MAX;
-    listing->next = text_table_position(table, strcmp(after, listing->prefix) > 0 ? after : listing->prefix);
+    listing->next =
+        text_table_position(table, strcmp(after, listing->prefix) > 0 ? after : listing->prefix);
     first = text_table_at(table, listing->next);
     if (first != NULL && g_str_equal(first->key.s, after))
         listing->next++;

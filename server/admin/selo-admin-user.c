@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-admin-user.c: selo user add, passwd, list, remove: the users of the site's passwd-file. They edit
- * the file, which the auth role reads again by itself; no mailbox is made or removed. A password never
- * stands on the command line, where every process could read it.
+ * selo-admin-user.c: selo user add, passwd, list, remove: the users of the site's passwd-file. They
+ * edit the file, which the auth role reads again by itself; no mailbox is made or removed. A
+ * password never stands on the command line, where every process could read it.
  */
 #include "config.h"
 
@@ -58,7 +58,8 @@ find_section(UserCommand *self, GError **error)
     for (size_t i = 0; i < names.n; i++) {
         const SeloConf *conf = selo_snapshot_section(self->snapshot, "auth", names.v[i].s);
 
-        if (!is_passwd_file(conf, names.v[i].s) || (self->auth != NULL && !g_str_equal(self->auth, names.v[i].s)))
+        if (!is_passwd_file(conf, names.v[i].s) ||
+            (self->auth != NULL && !g_str_equal(self->auth, names.v[i].s)))
             continue;
         self->section = conf;
         n++;
@@ -66,7 +67,7 @@ find_section(UserCommand *self, GError **error)
     if (n == 1)
         return TRUE;
     g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s",
-                n > 1              ? "there are several passwd-files; name one with --auth NAME"
+                n > 1                ? "there are several passwd-files; name one with --auth NAME"
                 : self->auth != NULL ? "no [auth] section of this name has a passwd-file"
                                      : "no [auth] section has a passwd-file");
     return FALSE;
@@ -99,7 +100,8 @@ check_name(const char *name, GError **error)
         is_good &= (guchar) *c >= 0x80 || g_ascii_isalnum(*c) || strchr(".-_+@", *c) != NULL;
     if (!is_good)
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    "\"%s\": expected a name of letters, digits and .-_+, with or without @DOMAIN", name);
+                    "\"%s\": expected a name of letters, digits and .-_+, with or without @DOMAIN",
+                    name);
     return is_good;
 }
 
@@ -126,8 +128,8 @@ file_of(const UserCommand *self, const char *user, GError **error)
         return g_strdup(file);
     if (at != NULL && strchr(at, '/') == NULL && at[1] != '.')
         return g_strjoinv(at + 1, parts);
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: one file a domain; name a user with @DOMAIN",
-                file);
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "%s: one file a domain; name a user with @DOMAIN", file);
     return NULL;
 }
 
@@ -155,8 +157,8 @@ read_line(FILE *from, char password[MAX_PASSWORD + 2], GError **error)
     password[strcspn(password, "\r\n")] = '\0';
     if (*password != '\0' && strlen(password) <= MAX_PASSWORD)
         return TRUE;
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "expected a password of 1 to %d octets",
-                MAX_PASSWORD);
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "expected a password of 1 to %d octets", MAX_PASSWORD);
     return FALSE;
 }
 
@@ -188,7 +190,8 @@ prompt_twice(char password[MAX_PASSWORD + 2], GError **error)
     is_same = strcmp(password, again) == 0;
     explicit_bzero(again, sizeof again);
     if (!is_same)
-        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "the two passwords differ");
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            "the two passwords differ");
     return is_same;
 }
 
@@ -200,9 +203,11 @@ get_password(const UserCommand *self, char password[MAX_PASSWORD + 2], GError **
     gboolean is_read;
 
     if (self->password_file == NULL)
-        return isatty(STDIN_FILENO) ? prompt_twice(password, error) : read_line(stdin, password, error);
+        return isatty(STDIN_FILENO) ? prompt_twice(password, error)
+                                    : read_line(stdin, password, error);
     if ((file = fopen(self->password_file, "re")) == NULL) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: cannot be read", self->password_file);
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "%s: cannot be read",
+                    self->password_file);
         return FALSE;
     }
     is_read = read_line(file, password, error);
@@ -217,7 +222,8 @@ set_password(const UserCommand *self, SeloPasswdEdit *edit, const char *user, GE
     g_autofree char *stored = NULL;
 
     if (get_password(self, password, error))
-        stored = selo_password_hash(self->scheme != NULL ? self->scheme : SELO_PASSWORD_SCHEME, user, password, error);
+        stored = selo_password_hash(self->scheme != NULL ? self->scheme : SELO_PASSWORD_SCHEME,
+                                    user, password, error);
     explicit_bzero(password, sizeof password);
     if (stored == NULL)
         return FALSE;
@@ -248,17 +254,19 @@ static gboolean
 change_password(UserCommand *self, const char *name, GError **error)
 {
     g_autofree char *full = full_name(self, name), *file = file_of(self, full, error), *user = NULL;
-    g_autoptr(SeloPasswdEdit) edit = file != NULL ? selo_passwd_edit_open(file, FALSE, error) : NULL;
+    g_autoptr(SeloPasswdEdit) edit =
+        file != NULL ? selo_passwd_edit_open(file, FALSE, error) : NULL;
 
-    return edit != NULL && (user = known_name(self, edit, name, error)) != NULL
-           && set_password(self, edit, user, error);
+    return edit != NULL && (user = known_name(self, edit, name, error)) != NULL &&
+           set_password(self, edit, user, error);
 }
 
 static gboolean
 remove_user(UserCommand *self, const char *name, GError **error)
 {
     g_autofree char *full = full_name(self, name), *file = file_of(self, full, error), *user = NULL;
-    g_autoptr(SeloPasswdEdit) edit = file != NULL ? selo_passwd_edit_open(file, FALSE, error) : NULL;
+    g_autoptr(SeloPasswdEdit) edit =
+        file != NULL ? selo_passwd_edit_open(file, FALSE, error) : NULL;
 
     if (edit == NULL || (user = known_name(self, edit, name, error)) == NULL)
         return FALSE;
@@ -296,10 +304,11 @@ run_for_one(const SeloAdminCommand *command, const char *verb,
     g_auto(UserCommand) self = { NULL };
     g_autoptr(GError) error = NULL;
 
-    if (!parse_options(&self, command, &error) || self.operands == NULL || g_strv_length(self.operands) != 1)
+    if (!parse_options(&self, command, &error) || self.operands == NULL ||
+        g_strv_length(self.operands) != 1)
         return selo_admin_usage("user", verb);
-    if (check_name(self.operands[0], &error) && load_settings(&self, command->root, &error)
-        && run(&self, self.operands[0], &error))
+    if (check_name(self.operands[0], &error) && load_settings(&self, command->root, &error) &&
+        run(&self, self.operands[0], &error))
         return 0;
     return selo_admin_fail("%s", error->message);
 }
@@ -347,8 +356,9 @@ selo_admin_user_list(const SeloAdminCommand *command)
 
     if (!parse_options(&self, command, &error) || self.operands != NULL)
         return selo_admin_usage("user", "list");
-    if (!load_settings(&self, command->root, &error) || (file = file_of(&self, NULL, &error)) == NULL
-        || (edit = selo_passwd_edit_open(file, FALSE, &error)) == NULL)
+    if (!load_settings(&self, command->root, &error) ||
+        (file = file_of(&self, NULL, &error)) == NULL ||
+        (edit = selo_passwd_edit_open(file, FALSE, &error)) == NULL)
         return selo_admin_fail("%s", error->message);
     names = selo_passwd_edit_names(edit);
     print_names(names, command->is_json);

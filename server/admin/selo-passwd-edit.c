@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-passwd-edit.c: see selo-passwd-edit.h. The file itself is what editors lock; since each of them
- * replaces it, whoever got the lock of a file that has no name any more begins anew.
+ * selo-passwd-edit.c: see selo-passwd-edit.h. The file itself is what editors lock; since each of
+ * them replaces it, whoever got the lock of a file that has no name any more begins anew.
  */
 #include "config.h"
 
@@ -29,7 +29,8 @@ fail(const char *path, GError **error)
 {
     const int code = errno;
 
-    g_set_error(error, G_FILE_ERROR, (int) g_file_error_from_errno(code), "%s: %s", path, g_strerror(code));
+    g_set_error(error, G_FILE_ERROR, (int) g_file_error_from_errno(code), "%s: %s", path,
+                g_strerror(code));
     return FALSE;
 }
 
@@ -50,8 +51,8 @@ open_locked(SeloPasswdEdit *edit, gboolean creates, GError **error)
         edit->fd = open(edit->path, O_RDWR | O_CLOEXEC | O_NOCTTY | (creates ? O_CREAT : 0), 0600);
         if (edit->fd < 0 || flock(edit->fd, LOCK_EX) < 0 || fstat(edit->fd, &edit->facts) < 0)
             return fail(edit->path, error);
-        if (stat(edit->path, &named) == 0 && named.st_ino == edit->facts.st_ino
-            && named.st_dev == edit->facts.st_dev)
+        if (stat(edit->path, &named) == 0 && named.st_ino == edit->facts.st_ino &&
+            named.st_dev == edit->facts.st_dev)
             return TRUE;
         close(edit->fd);
     }
@@ -95,7 +96,8 @@ selo_passwd_edit_open(const char *path, gboolean creates, GError **error)
     edit->path = g_strdup(path);
     edit->fd = -1;
     edit->lines = g_ptr_array_new_with_free_func(line_free);
-    return open_locked(edit, creates, error) && read_lines(edit, error) ? g_steal_pointer(&edit) : NULL;
+    return open_locked(edit, creates, error) && read_lines(edit, error) ? g_steal_pointer(&edit)
+                                                                        : NULL;
 }
 
 void
@@ -115,7 +117,8 @@ is_of(const char *line, const char *user)
 {
     const size_t size = strlen(user);
 
-    return *line != '#' && *line != ':' && strcspn(line, ":") == size && g_ascii_strncasecmp(line, user, size) == 0;
+    return *line != '#' && *line != ':' && strcspn(line, ":") == size &&
+           g_ascii_strncasecmp(line, user, size) == 0;
 }
 
 static char **
@@ -160,7 +163,8 @@ selo_passwd_edit_set(SeloPasswdEdit *edit, const char *user, const char *passwor
     }
     rest = *place + strcspn(*place, ":");
     colon = *rest != '\0' ? strchr(rest + 1, ':') : NULL;
-    line = colon != NULL ? g_strconcat(user, ":", password, colon, NULL) : g_strconcat(user, ":", password, NULL);
+    line = colon != NULL ? g_strconcat(user, ":", password, colon, NULL)
+                         : g_strconcat(user, ":", password, NULL);
     line_free(*place);
     *place = line;
 }
@@ -209,9 +213,9 @@ selo_passwd_edit_save(SeloPasswdEdit *edit, GError **error)
 
     if (fd < 0)
         return fail(new_path, error);
-    is_done = (fchown(fd, edit->facts.st_uid, edit->facts.st_gid) == 0 || errno == EPERM)
-              && fchmod(fd, edit->facts.st_mode & 07777) == 0 && write_lines(edit, fd)
-              && rename(new_path, edit->path) == 0;
+    is_done = (fchown(fd, edit->facts.st_uid, edit->facts.st_gid) == 0 || errno == EPERM) &&
+              fchmod(fd, edit->facts.st_mode & 07777) == 0 && write_lines(edit, fd) &&
+              rename(new_path, edit->path) == 0;
     if (!is_done) {
         fail(edit->path, error);
         unlink(new_path);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-passwd-edit.h: changing one user's line of a passwd-file and nothing else in it: comments, order,
- * fields it does not know, mode and owner stay. The file is replaced whole, so a reader sees the old one
- * or the new one.
+ * selo-passwd-edit.h: changing one user's line of a passwd-file and nothing else in it: comments,
+ * order, fields it does not know, mode and owner stay. The file is replaced whole, so a reader sees
+ * the old one or the new one.
  */
 #pragma once
 

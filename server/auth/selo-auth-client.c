@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * selo-auth-client.c: one message each way and request. Each request keeps its body until it is
- * answered, so that it can be asked again when the auth role was restarted: verify and lookup change
- * nothing. In one process (selod --single) the same channel is used, over a pair of its own.
+ * answered, so that it can be asked again when the auth role was restarted: verify and lookup
+ * change nothing. In one process (selod --single) the same channel is used, over a pair of its own.
  */
 #include "config.h"
 
@@ -46,7 +46,7 @@ typedef struct {
     SeloStatus status; /* of an answer that needed no question */
     const char *text;
     CachedUser *cached;
-    char *name;        /* to be cached under; NULL: not */
+    char *name; /* to be cached under; NULL: not */
 } Request;
 
 static const SeloRecordType *
@@ -217,7 +217,8 @@ answer_lookup(SeloAuthClient *client, GVariant *body)
     if (request != NULL && answer.status == SELO_OK && request->name != NULL)
         cache_add(client, g_steal_pointer(&request->name), &user);
     if (request != NULL)
-        request_finish(request, answer.status, answer.operator_text, answer.status == SELO_OK ? &user : NULL);
+        request_finish(request, answer.status, answer.operator_text,
+                       answer.status == SELO_OK ? &user : NULL);
     selo_auth_wire_clear_strs(&user.attributes);
 }
 
@@ -259,7 +260,8 @@ selo_auth_client_connect(SeloAuthClient *client, int fd)
     g_autoptr(GList) requests = g_hash_table_get_values(client->pending);
 
     g_clear_pointer(&client->channel, selo_channel_free);
-    client->channel = selo_channel_new(client->role->loop, fd, message_received, channel_closed, client);
+    client->channel =
+        selo_channel_new(client->role->loop, fd, message_received, channel_closed, client);
     for (GList *item = requests; item != NULL; item = item->next) {
         Request *request = item->data;
 
@@ -311,8 +313,8 @@ selo_auth_client_lookup(SeloAuthClient *client, SeloCall *call, const char *auth
 }
 
 void
-selo_auth_client_verify(SeloAuthClient *client, SeloCall *call, SeloStrs auths, const SeloAuthLogin *login,
-                        SeloDoneFunc done, void *data)
+selo_auth_client_verify(SeloAuthClient *client, SeloCall *call, SeloStrs auths,
+                        const SeloAuthLogin *login, SeloDoneFunc done, void *data)
 {
     Request *request = request_new(client, call, VERIFY_TIMEOUT, done, data);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-auth-penalty.c: failures are remembered a quarter of an hour after the last one. The answer to
- * a failure waits 2, 4, 8, then 15 s; a right password never waits, so nobody can lock a user out. So
- * that a flood of parallel guesses gains nothing, only few answers of one key may wait at a time.
+ * selo-auth-penalty.c: failures are remembered a quarter of an hour after the last one. The answer
+ * to a failure waits 2, 4, 8, then 15 s; a right password never waits, so nobody can lock a user
+ * out. So that a flood of parallel guesses gains nothing, only few answers of one key may wait at a
+ * time.
  *
  * Addresses on loopback have no penalty of their own: webmail and proxies speak for all users from
  * there. IPv6 addresses count by /64, which one customer has whole.
@@ -133,7 +134,8 @@ selo_auth_penalties_free(SeloAuthPenalties *penalties)
 }
 
 gboolean
-selo_auth_penalties_admit(SeloAuthPenalties *penalties, const char *ip, const char *user, gint64 now)
+selo_auth_penalties_admit(SeloAuthPenalties *penalties, const char *ip, const char *user,
+                          gint64 now)
 {
     char buffer[INET6_ADDRSTRLEN];
     const Key *by_ip = table_find(&penalties->ips, ip_key(ip, buffer), now);

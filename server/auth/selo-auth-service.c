@@ -4,8 +4,9 @@
  * authenticators in their order, slows failures, answers. Passwords and what is stored of them are
  * nowhere else.
  *
- * The answer to a failed login is due a fixed time after the request came, however long it took to find
- * out; so an unknown user and a wrong password look the same, and no dummy password has to be computed.
+ * The answer to a failed login is due a fixed time after the request came, however long it took to
+ * find out; so an unknown user and a wrong password look the same, and no dummy password has to be
+ * computed.
  */
 #include "config.h"
 
@@ -36,17 +37,17 @@ typedef struct {
     SeloAuthService *service;
     Link *link; /* NULL: the client has gone */
     GList in_service;
-    GVariant *body;           /* what verify points into */
+    GVariant *body; /* what verify points into */
     guint64 serial;
     gboolean is_lookup;
     SeloAuthVerifyMessage verify;
     SeloCall *call;
     SeloInstance **instances; /* to ask, in order */
     size_t n_instances, next;
-    char *user, *other;       /* as asked for; what the last instance may call him too, not asked yet */
+    char *user, *other; /* as asked for; what the last instance may call him too, not asked yet */
     int64_t arrived;
     SeloTimer timer;
-    GVariant *late;           /* the answer that waits for the timer */
+    GVariant *late; /* the answer that waits for the timer */
 } Request;
 
 static void ask_next(Request *request);
@@ -83,8 +84,8 @@ static void
 request_send(Request *request, GVariant *answer)
 {
     if (request->link != NULL)
-        selo_channel_send(request->link->channel, request->is_lookup ? "auth-user" : "auth-identity", answer,
-                          NULL, 0);
+        selo_channel_send(request->link->channel,
+                          request->is_lookup ? "auth-user" : "auth-identity", answer, NULL, 0);
     else
         g_variant_unref(g_variant_ref_sink(answer));
 }
@@ -119,7 +120,8 @@ make_answer(const Request *request, SeloStatus status, const char *text, const v
 {
     const SeloAuthAnswer answer = { request->serial, status, text != NULL ? text : "" };
 
-    return request->is_lookup ? selo_auth_wire_user(&answer, reply) : selo_auth_wire_identity(&answer, reply);
+    return request->is_lookup ? selo_auth_wire_user(&answer, reply)
+                              : selo_auth_wire_identity(&answer, reply);
 }
 
 static const char *
@@ -143,11 +145,12 @@ answer_late(Request *request, SeloStatus status, const char *text)
 {
     SeloLoop *loop = request->service->role->loop;
     const int64_t now = selo_loop_now(loop);
-    const int64_t delay =
-        selo_auth_penalties_fail(request->service->penalties, client_ip(request), request->user, now);
+    const int64_t delay = selo_auth_penalties_fail(request->service->penalties, client_ip(request),
+                                                   request->user, now);
 
     request->late = g_variant_ref_sink(make_answer(request, status, text, NULL));
-    selo_timer_arm(loop, &request->timer, MAX(request->arrived + delay - now, 1), penalty_over, request);
+    selo_timer_arm(loop, &request->timer, MAX(request->arrived + delay - now, 1), penalty_over,
+                   request);
 }
 
 static void
@@ -182,7 +185,8 @@ answered(void *data, SeloStatus status, const char *text, const void *reply)
 static const SeloConf *
 conf_of(const Request *request, SeloInstance *instance)
 {
-    return selo_snapshot_section(request->service->role->snapshot, "auth", selo_instance_name(instance));
+    return selo_snapshot_section(request->service->role->snapshot, "auth",
+                                 selo_instance_name(instance));
 }
 
 /* How this authenticator is asked first. */
@@ -192,8 +196,9 @@ first_name(const Request *request, SeloInstance *instance)
     const char *format = selo_conf_str(conf_of(request, instance), "username-format");
     const char *at = strrchr(request->user, '@');
 
-    return at != NULL && g_str_equal(format, "local-part") ? g_strndup(request->user, (gsize) (at - request->user))
-                                                           : g_strdup(request->user);
+    return at != NULL && g_str_equal(format, "local-part")
+               ? g_strndup(request->user, (gsize) (at - request->user))
+               : g_strdup(request->user);
 }
 
 /* NAME for NAME@DOMAIN of a domain of ours, NAME@DEFAULT-DOMAIN for NAME; NULL: no other name. */
@@ -221,7 +226,8 @@ ask(Request *request, SeloInstance *instance, const char *name)
         selo_authenticator_lookup(request->call, instance, &query, NULL, answered, request);
     } else {
         request->verify.login.user = user;
-        selo_authenticator_verify(request->call, instance, &request->verify.login, NULL, answered, request);
+        selo_authenticator_verify(request->call, instance, &request->verify.login, NULL, answered,
+                                  request);
     }
 }
 
@@ -291,8 +297,9 @@ request_begin(Request *request, const char *user, const char *session, SeloStrs 
     request->call = selo_call_new_root(service->role, session, NULL, NULL, NULL);
     if (service->requests.length > MAX_REQUESTS)
         answer(request, SELO_TEMPORARY, "too many logins at once", NULL);
-    else if (!request->is_lookup
-             && !selo_auth_penalties_admit(service->penalties, client_ip(request), user, request->arrived))
+    else if (!request->is_lookup &&
+             !selo_auth_penalties_admit(service->penalties, client_ip(request), user,
+                                        request->arrived))
         answer(request, SELO_TEMPORARY, "too many failed logins wait for their answer", NULL);
     else if (!pick_instances(request, auths))
         answer(request, SELO_TEMPORARY, "an authenticator of this listener does not run", NULL);
@@ -309,7 +316,8 @@ message_received(void *data, const char *message, GVariant *body, int *fds, size
         request = request_new(data, body, FALSE);
         selo_auth_wire_read_verify(body, &request->verify);
         request->serial = request->verify.serial;
-        request_begin(request, request->verify.login.user.s != NULL ? request->verify.login.user.s : "",
+        request_begin(request,
+                      request->verify.login.user.s != NULL ? request->verify.login.user.s : "",
                       request->verify.login.session.s, request->verify.auths);
     } else if (g_str_equal(message, "auth-lookup")) {
         SeloAuthLookupMessage lookup;
@@ -319,7 +327,8 @@ message_received(void *data, const char *message, GVariant *body, int *fds, size
         selo_auth_wire_read_lookup(body, &lookup);
         request->serial = lookup.serial;
         name = (SeloStr){ lookup.auth, strlen(lookup.auth) };
-        request_begin(request, lookup.user, lookup.session, (SeloStrs){ &name, name.len > 0 ? 1 : 0 });
+        request_begin(request, lookup.user, lookup.session,
+                      (SeloStrs){ &name, name.len > 0 ? 1 : 0 });
     }
 }
 
@@ -365,6 +374,7 @@ selo_auth_service_add_client(SeloAuthService *service, int fd)
     Link *link = g_new0(Link, 1);
 
     link->service = service;
-    link->channel = selo_channel_new(service->role->loop, fd, message_received, client_closed, link);
+    link->channel =
+        selo_channel_new(service->role->loop, fd, message_received, client_closed, link);
     g_queue_push_tail(&service->links, link);
 }

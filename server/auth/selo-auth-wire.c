@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * selo-auth-wire.c: see selo-auth-wire.h. Unset and empty texts are one on the wire: no record of
- * authenticator/1 tells them apart. A plugin's own text for the log may hold anything and is made UTF-8.
+ * authenticator/1 tells them apart. A plugin's own text for the log may hold anything and is made
+ * UTF-8.
  */
 #include "config.h"
 
@@ -87,8 +88,9 @@ GVariant *
 selo_auth_wire_verify(guint64 serial, SeloStrs auths, const SeloAuthLogin *login)
 {
     return g_variant_new("(t@asssss@ayssssb)", serial, write_strs(auths), or_empty(login->service),
-                         or_empty(login->listener), or_empty(login->mechanism), or_empty(login->user),
-                         write_secret(login->secret), or_empty(login->client_ip), or_empty(login->local_ip),
+                         or_empty(login->listener), or_empty(login->mechanism),
+                         or_empty(login->user), write_secret(login->secret),
+                         or_empty(login->client_ip), or_empty(login->local_ip),
                          or_empty(login->session), or_empty(login->tls_version), login->tls != 0);
 }
 
@@ -96,13 +98,15 @@ void
 selo_auth_wire_read_verify(GVariant *body, SeloAuthVerifyMessage *out_message)
 {
     g_autoptr(GVariant) auths = NULL, secret = NULL;
-    const char *service, *listener, *mechanism, *user, *client_ip, *local_ip, *session, *tls_version;
+    const char *service, *listener, *mechanism, *user, *client_ip, *local_ip, *session,
+        *tls_version;
     gboolean has_tls;
     gsize size;
     const void *octets;
 
-    g_variant_get(body, "(t@as&s&s&s&s@ay&s&s&s&sb)", &out_message->serial, &auths, &service, &listener,
-                  &mechanism, &user, &secret, &client_ip, &local_ip, &session, &tls_version, &has_tls);
+    g_variant_get(body, "(t@as&s&s&s&s@ay&s&s&s&sb)", &out_message->serial, &auths, &service,
+                  &listener, &mechanism, &user, &secret, &client_ip, &local_ip, &session,
+                  &tls_version, &has_tls);
     octets = g_variant_get_fixed_array(secret, &size, 1);
     out_message->auths = read_strs(auths);
     out_message->login = (SeloAuthLogin){ .struct_size = sizeof(SeloAuthLogin),
@@ -151,19 +155,20 @@ selo_auth_wire_identity(const SeloAuthAnswer *answer, const SeloAuthIdentity *re
     g_autofree char *text = g_utf8_make_valid(answer->operator_text, -1);
 
     reply = reply != NULL ? reply : &none;
-    return g_variant_new("(tuss@as)", answer->serial, (guint32) answer->status, text, or_empty(reply->user),
-                         write_strs(reply->attributes));
+    return g_variant_new("(tuss@as)", answer->serial, (guint32) answer->status, text,
+                         or_empty(reply->user), write_strs(reply->attributes));
 }
 
 void
-selo_auth_wire_read_identity(GVariant *body, SeloAuthAnswer *out_answer, SeloAuthIdentity *out_reply)
+selo_auth_wire_read_identity(GVariant *body, SeloAuthAnswer *out_answer,
+                             SeloAuthIdentity *out_reply)
 {
     g_autoptr(GVariant) attributes = NULL;
     const char *user;
     guint32 status;
 
-    g_variant_get(body, "(tu&s&s@as)", &out_answer->serial, &status, &out_answer->operator_text, &user,
-                  &attributes);
+    g_variant_get(body, "(tu&s&s@as)", &out_answer->serial, &status, &out_answer->operator_text,
+                  &user, &attributes);
     out_answer->status = (SeloStatus) status;
     *out_reply = (SeloAuthIdentity){ .struct_size = sizeof *out_reply,
                                      .done = TRUE,
@@ -179,8 +184,8 @@ selo_auth_wire_user(const SeloAuthAnswer *answer, const SeloAuthUser *reply)
 
     reply = reply != NULL ? reply : &none;
     return g_variant_new("(tussssuutt@as)", answer->serial, (guint32) answer->status, text,
-                         or_empty(reply->user), or_empty(reply->home), or_empty(reply->store), reply->uid,
-                         reply->gid, reply->quota_octets, reply->quota_messages,
+                         or_empty(reply->user), or_empty(reply->home), or_empty(reply->store),
+                         reply->uid, reply->gid, reply->quota_octets, reply->quota_messages,
                          write_strs(reply->attributes));
 }
 
@@ -192,9 +197,10 @@ selo_auth_wire_read_user(GVariant *body, SeloAuthAnswer *out_answer, SeloAuthUse
     guint32 status;
 
     *out_reply = (SeloAuthUser){ .struct_size = sizeof *out_reply };
-    g_variant_get(body, "(tu&s&s&s&suutt@as)", &out_answer->serial, &status, &out_answer->operator_text, &user,
-                  &home, &store, &out_reply->uid, &out_reply->gid, &out_reply->quota_octets,
-                  &out_reply->quota_messages, &attributes);
+    g_variant_get(body, "(tu&s&s&s&suutt@as)", &out_answer->serial, &status,
+                  &out_answer->operator_text, &user, &home, &store, &out_reply->uid,
+                  &out_reply->gid, &out_reply->quota_octets, &out_reply->quota_messages,
+                  &attributes);
     out_answer->status = (SeloStatus) status;
     out_reply->user = to_str(user);
     out_reply->home = to_str(home);

@@ -32,7 +32,8 @@ typedef struct {
     const char *operator_text; /* "" = none */
 } SeloAuthAnswer;
 GVariant *selo_auth_wire_identity(const SeloAuthAnswer *answer, const SeloAuthIdentity *reply);
-void selo_auth_wire_read_identity(GVariant *body, SeloAuthAnswer *out_answer, SeloAuthIdentity *out_reply);
+void selo_auth_wire_read_identity(GVariant *body, SeloAuthAnswer *out_answer,
+                                  SeloAuthIdentity *out_reply);
 GVariant *selo_auth_wire_user(const SeloAuthAnswer *answer, const SeloAuthUser *reply);
 void selo_auth_wire_read_user(GVariant *body, SeloAuthAnswer *out_answer, SeloAuthUser *out_reply);
 /* Frees the attributes that a read made. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-login.c: <selo/login.h>: SASL exchanges (RFC 4422) on behalf of protocols, one row a mechanism.
- * What a mechanism yields is a name and a secret; the auth role judges them. GNU SASL was not taken for
- * these: each is one message, and a library would copy the secret where nobody wipes it.
+ * selo-login.c: <selo/login.h>: SASL exchanges (RFC 4422) on behalf of protocols, one row a
+ * mechanism. What a mechanism yields is a name and a secret; the auth role judges them. GNU SASL
+ * was not taken for these: each is one message, and a library would copy the secret where nobody
+ * wipes it.
  */
 #include "config.h"
 
-#include <selo/login.h>
-
 #include <arpa/inet.h>
+#include <selo/login.h>
 #include <string.h>
 
 #include "server/auth/selo-auth-client.h"
@@ -21,24 +21,24 @@
 typedef struct Mechanism Mechanism;
 
 struct SeloLogin {
-    SeloCall *root, *call;  /* call: a child, stopped when the client cancels */
+    SeloCall *root, *call; /* call: a child, stopped when the client cancels */
     SeloStream *stream;
-    SeloLoginFunc done;     /* NULL: cancelled */
+    SeloLoginFunc done; /* NULL: cancelled */
     void *data;
     const Mechanism *mechanism; /* NULL: name and password at once */
-    char *user;             /* as the client wrote it, then normalised */
-    SeloDeferred later;     /* a result that needs no question */
+    char *user;                 /* as the client wrote it, then normalised */
+    SeloDeferred later;         /* a result that needs no question */
     SeloLoginResult result;
     SeloStr challenge;
-    gboolean is_asking;     /* the auth role has the name and the secret */
+    gboolean is_asking; /* the auth role has the name and the secret */
 };
 
 /* SELO_LOGIN_OK: begin_verify() was called. */
 typedef SeloLoginResult (*RespondFunc)(SeloLogin *login, SeloStr response);
 struct Mechanism {
     const char *name;
-    gboolean shows_secret;    /* needs TLS */
-    const char *challenge;    /* if the client sent no initial response */
+    gboolean shows_secret; /* needs TLS */
+    const char *challenge; /* if the client sent no initial response */
     RespondFunc respond;
 };
 
@@ -149,8 +149,8 @@ respond_plain(SeloLogin *login, SeloStr response)
 
     user = response.len > 0 ? memchr(response.s, '\0', response.len) : NULL;
     secret = user != NULL ? memchr(user + 1, '\0', (size_t) (end - user - 1)) : NULL;
-    if (secret == NULL || secret == user + 1 || secret + 1 == end
-        || memchr(secret + 1, '\0', (size_t) (end - secret - 1)) != NULL)
+    if (secret == NULL || secret == user + 1 || secret + 1 == end ||
+        memchr(secret + 1, '\0', (size_t) (end - secret - 1)) != NULL)
         return SELO_LOGIN_MALFORMED;
     login->user = g_strndup(user + 1, (gsize) (secret - user - 1));
     if (user != response.s && !g_str_equal(response.s, login->user))
@@ -184,8 +184,8 @@ static const Mechanism *
 find_mechanism(SeloStr name)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(mechanisms); i++)
-        if (strlen(mechanisms[i].name) == name.len
-            && g_ascii_strncasecmp(mechanisms[i].name, name.s, name.len) == 0)
+        if (strlen(mechanisms[i].name) == name.len &&
+            g_ascii_strncasecmp(mechanisms[i].name, name.s, name.len) == 0)
             return &mechanisms[i];
     return NULL;
 }
@@ -246,16 +246,16 @@ log_result(SeloLogin *login, gboolean is_ok, const char *user, const char *reaso
 
     selo_event(is_ok ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_MESSAGE, is_ok ? "login-ok" : "login-failed",
                selo_call_id(login->root), "ip", peer->remote_ip.s, "user", user, "mechanism",
-               login->mechanism != NULL ? login->mechanism->name : "password", "listener", peer->listener.s,
-               "tls", peer->tls_version.s, "reason", is_ok ? NULL : reason, NULL);
+               login->mechanism != NULL ? login->mechanism->name : "password", "listener",
+               peer->listener.s, "tls", peer->tls_version.s, "reason", is_ok ? NULL : reason, NULL);
 }
 
 static SeloLoginResult
 result_of(SeloStatus status)
 {
-    return status == SELO_OK                                      ? SELO_LOGIN_OK
+    return status == SELO_OK                                   ? SELO_LOGIN_OK
            : status == SELO_DENIED || status == SELO_NOT_FOUND ? SELO_LOGIN_FAILED
-                                                                  : SELO_LOGIN_UNAVAILABLE;
+                                                               : SELO_LOGIN_UNAVAILABLE;
 }
 
 static void
@@ -273,7 +273,8 @@ verified(void *data, SeloStatus status, const char *operator_text, const void *r
         told.user = identity->user;
         enter_scope(login, told.user);
     }
-    log_result(login, status == SELO_OK, status == SELO_OK ? told.user.s : login->user, operator_text);
+    log_result(login, status == SELO_OK, status == SELO_OK ? told.user.s : login->user,
+               operator_text);
     tell(login, result_of(status), &told);
 }
 
@@ -299,8 +300,8 @@ begin_verify(SeloLogin *login, SeloStr secret)
     request.tls_version = peer->tls_version;
     request.session = (SeloStr){ selo_call_id(login->root), strlen(selo_call_id(login->root)) };
     login->is_asking = TRUE;
-    selo_auth_client_verify(role_of(login->root)->auth, login->call, auths_of(login->root), &request, verified,
-                            login);
+    selo_auth_client_verify(role_of(login->root)->auth, login->call, auths_of(login->root),
+                            &request, verified, login);
 }
 
 /* ---- the exchange ---- */
@@ -328,8 +329,8 @@ respond(SeloLogin *login, SeloStr response)
 }
 
 SeloLogin *
-selo_login_start(SeloCall *root, SeloStream *stream, SeloStr mechanism, SeloStr initial, SeloLoginFunc done,
-                 void *data)
+selo_login_start(SeloCall *root, SeloStream *stream, SeloStr mechanism, SeloStr initial,
+                 SeloLoginFunc done, void *data)
 {
     SeloLogin *login = login_new(root, stream, done, data);
 
@@ -362,8 +363,8 @@ selo_login_cancel(SeloLogin *login)
 }
 
 SeloLogin *
-selo_login_password(SeloCall *root, SeloStream *stream, SeloStr user, SeloStr password, SeloLoginFunc done,
-                    void *data)
+selo_login_password(SeloCall *root, SeloStream *stream, SeloStr user, SeloStr password,
+                    SeloLoginFunc done, void *data)
 {
     SeloLogin *login = login_new(root, stream, done, data);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-password-hash.c: opens the private module that knows the password schemes. They are written once,
- * in plugins/passwd-file, where logins are checked; linking them into libselo would map libcrypt and
- * libsodium into every role.
+ * selo-password-hash.c: opens the private module that knows the password schemes. They are written
+ * once, in plugins/passwd-file, where logins are checked; linking them into libselo would map
+ * libcrypt and libsodium into every role.
  */
 #include "config.h"
 
@@ -12,7 +12,8 @@
 
 #include "server/base/selo-paths.h"
 
-typedef char *(*MakeFunc)(const char *scheme, const char *user, const char *password, GError **error);
+typedef char *(*MakeFunc)(const char *scheme, const char *user, const char *password,
+                          GError **error);
 
 static MakeFunc
 open_schemes(GError **error)

@@ -9,8 +9,8 @@
 
 /* Of "selo user add": read by every crypt(3) and by Dovecot, so a site can be handed back. */
 #define SELO_PASSWORD_SCHEME "SHA512-CRYPT"
-/* Of "selo site new", whose passwords stand on a command line: salted, and checked in microseconds, so
- * that a trial or a benchmark measures the server and not crypt(3). */
+/* Of "selo site new", whose passwords stand on a command line: salted, and checked in microseconds,
+ * so that a trial or a benchmark measures the server and not crypt(3). */
 #define SELO_PASSWORD_SCHEME_TRIAL "SSHA512"
 
 /**
@@ -23,4 +23,5 @@
  *
  * Returns: (transfer full): "{SCHEME}data" with a new salt. The caller wipes it.
  */
-char *selo_password_hash(const char *scheme, const char *user, const char *password, GError **error);
+char *selo_password_hash(const char *scheme, const char *user, const char *password,
+                         GError **error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * fuzz-passwd-file.c: any octets as a passwd-file; then every user's extra fields, quota and networks,
- * and a wrong password against what is stored, unless that is slow on purpose.
+ * fuzz-passwd-file.c: any octets as a passwd-file; then every user's extra fields, quota and
+ * networks, and a wrong password against what is stored, unless that is slow on purpose.
  */
 #include "config.h"
 
@@ -29,7 +29,8 @@ look_at(const PasswdUsers *users, const PasswdUser *user)
     if (passwd_user_extra(user, "allow_nets", &nets))
         passwd_nets_hold(nets, SELO_STR("192.0.2.7"));
     if (user->password.len > 0 && !selo_password_is_slow(user->password, "PLAIN"))
-        selo_password_verify(user->password, "PLAIN", user->name, SELO_STR("no such password"), NULL);
+        selo_password_verify(user->password, "PLAIN", user->name, SELO_STR("no such password"),
+                             NULL);
 }
 
 int

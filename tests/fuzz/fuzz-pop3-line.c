@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * fuzz-pop3-line.c: any octets as a POP3 command line, as a unique-id format, and as a message on its way
- * out, whole and octet by octet: both must give the same.
+ * fuzz-pop3-line.c: any octets as a POP3 command line, as a unique-id format, and as a message on
+ * its way out, whole and octet by octet: both must give the same.
  */
 #include "config.h"
 
@@ -52,7 +52,8 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
 
     g_assert(g_string_equal(whole, pieces));
     print_uidl(text);
-    if (size > 0 && pop3_parse_line((SeloStr){ (const char *) octets, size }, &line) && line.n_arguments > 0)
+    if (size > 0 && pop3_parse_line((SeloStr){ (const char *) octets, size }, &line) &&
+        line.n_arguments > 0)
         pop3_parse_number(line.arguments[0], &number);
     return 0;
 }

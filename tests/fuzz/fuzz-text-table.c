@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * fuzz-text-table.c: any octets as a table of either form; what was read can be found under its key and
- * stands in order.
+ * fuzz-text-table.c: any octets as a table of either form; what was read can be found under its key
+ * and stands in order.
  */
 #include "config.h"
 

@@ -48,9 +48,10 @@ static void
 fake_verify(void *self, SeloCall *call, const SeloAuthLogin *request)
 {
     const SeloStr attribute = SELO_STR("store=mail");
-    const SeloAuthIdentity reply = {
-        .struct_size = sizeof reply, .done = TRUE, .user = request->user, .attributes = { &attribute, 1 }
-    };
+    const SeloAuthIdentity reply = { .struct_size = sizeof reply,
+                                     .done = TRUE,
+                                     .user = request->user,
+                                     .attributes = { &attribute, 1 } };
 
     if (!knows(self, call, request->user))
         return;
@@ -74,7 +75,9 @@ fake_lookup(void *self, SeloCall *call, const SeloAuthUserQuery *request)
         selo_call_return(call, SELO_OK, NULL, &reply);
 }
 
-static const SeloAuthV1 table = { .struct_size = sizeof table, .verify = fake_verify, .lookup = fake_lookup };
+static const SeloAuthV1 table = { .struct_size = sizeof table,
+                                  .verify = fake_verify,
+                                  .lookup = fake_lookup };
 
 SeloInstance *const *
 selo_registry_all(SeloRegistry *registry, const char *interface, size_t *out_n)
@@ -103,8 +106,8 @@ selo_snapshot_section(SeloSnapshot *snapshot, const char *type, const char *name
 }
 
 const SeloConf *
-selo_snapshot_scoped(SeloSnapshot *snapshot, const SeloConf *conf, const char *listener, const char *domain,
-                     const char *user)
+selo_snapshot_scoped(SeloSnapshot *snapshot, const SeloConf *conf, const char *listener,
+                     const char *domain, const char *user)
 {
     world.scope = domain != NULL ? g_intern_string(domain) : "";
     return conf;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-auth-link.c: lookups and password checks over a channel: names, order, cache, an auth role that
- * comes late or dies.
+ * test-auth-link.c: lookups and password checks over a channel: names, order, cache, an auth role
+ * that comes late or dies.
  */
 #include "config.h"
 
@@ -57,8 +57,8 @@ lookup(Answer *answer, const char *auth, const char *name)
 {
     answer_clear(answer);
     *answer = (Answer){ FALSE };
-    selo_auth_client_lookup(world.role.auth, world.session, auth, (SeloStr){ name, strlen(name) }, looked_up,
-                            answer);
+    selo_auth_client_lookup(world.role.auth, world.session, auth, (SeloStr){ name, strlen(name) },
+                            looked_up, answer);
     g_assert_false(answer->is_done);
     selo_test_wait(&answer->is_done);
 }
@@ -125,7 +125,8 @@ verify(Answer *answer, const char *user, const char *password)
 
     answer_clear(answer);
     *answer = (Answer){ FALSE };
-    selo_auth_client_verify(world.role.auth, world.session, (SeloStrs){ names, 2 }, &login, checked, answer);
+    selo_auth_client_verify(world.role.auth, world.session, (SeloStrs){ names, 2 }, &login, checked,
+                            answer);
 }
 
 static void
@@ -159,7 +160,8 @@ test_restart(void)
 
     world_set_up();
     world_disconnect();
-    selo_auth_client_lookup(world.role.auth, world.session, NULL, SELO_STR("ann"), looked_up, &answer);
+    selo_auth_client_lookup(world.role.auth, world.session, NULL, SELO_STR("ann"), looked_up,
+                            &answer);
     selo_test_run_for(20 * 1000);
     g_assert_false(answer.is_done);
     world_connect();
@@ -184,7 +186,8 @@ test_stop(void)
     g_assert_cmpint(answer.status, ==, SELO_CANCELLED);
     selo_call_return(call, SELO_OK, NULL, NULL);
     selo_call_unref(call);
-    selo_auth_client_lookup(world.role.auth, world.session, NULL, SELO_STR("ann"), looked_up, &left);
+    selo_auth_client_lookup(world.role.auth, world.session, NULL, SELO_STR("ann"), looked_up,
+                            &left);
     world_tear_down(); /* with a request under way */
     g_assert_cmpint(left.status, ==, SELO_CANCELLED);
 }

@@ -7,7 +7,7 @@
 #include "server/auth/selo-auth-penalty.h"
 #include "tests/lib/selo-test.h"
 
-#define SECOND G_USEC_PER_SEC
+#define SECOND  G_USEC_PER_SEC
 #define OUTSIDE "192.0.2.7"
 
 static gint64
@@ -25,7 +25,7 @@ test_growing(void)
     SeloAuthPenalties *penalties = selo_auth_penalties_new();
 
     g_assert_cmpint(fail(penalties, OUTSIDE, "ann", SECOND), ==, 2);
-    g_assert_cmpint(fail(penalties, OUTSIDE, "bob", SECOND), ==, 4); /* the address counts */
+    g_assert_cmpint(fail(penalties, OUTSIDE, "bob", SECOND), ==, 4);        /* the address counts */
     g_assert_cmpint(fail(penalties, "198.51.100.1", "ann", SECOND), ==, 4); /* and the user */
     g_assert_cmpint(fail(penalties, OUTSIDE, "cid", SECOND), ==, 8);
     g_assert_cmpint(fail(penalties, OUTSIDE, "dan", SECOND), ==, 15);

@@ -24,7 +24,8 @@ told(void *data, SeloLoginResult result, const SeloLoginReply *reply)
     t->is_told = TRUE;
     t->result = result;
     g_strlcpy(t->user, reply->user.s != NULL ? reply->user.s : "", sizeof t->user);
-    g_strlcpy(t->challenge, reply->challenge.s != NULL ? reply->challenge.s : "", sizeof t->challenge);
+    g_strlcpy(t->challenge, reply->challenge.s != NULL ? reply->challenge.s : "",
+              sizeof t->challenge);
 }
 
 static SeloLogin *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-scheme.c: every password scheme against published vectors (those of Dovecot's tests, RFC 2289
- * appendix C), against a wrong password, against damage, and made anew.
+ * test-passwd-file-scheme.c: every password scheme against published vectors (those of Dovecot's
+ * tests, RFC 2289 appendix C), against a wrong password, against damage, and made anew.
  */
 #include "config.h"
 
@@ -14,7 +14,8 @@ typedef struct {
     const char *name, *stored;
 } Vector;
 
-static const Vector vectors[] = { /* all: password "pass", user "u@dom.org" */
+static const Vector vectors[] = {
+    /* all: password "pass", user "u@dom.org" */
     { "plain", "{PLAIN}pass" },
     { "clear", "{clear}pass" },
     { "cleartext", "{CLEARTEXT}pass" },
@@ -31,8 +32,9 @@ static const Vector vectors[] = { /* all: password "pass", user "u@dom.org" */
     { "crypt-bare", "uIRju684pe2Uo" },
     { "sha256-crypt",
       "{SHA256-CRYPT}$5$3SEsqolKQjh30mwG$dthUQtbEBxWA1cguvRaBV5X.Y7YaNFG6FKiknpZrl/9" },
-    { "sha512-crypt", "{SHA512-CRYPT}$6$ygT7ncWRFgydAHc9$4XNgKMSg2LrjhH3ETCmlToBfDIxcjWRvNBSLpC5fqUo"
-                      "4sQklNDLsbJx0AVfbzODgzvlXGixE1iqqNhExqRho/." },
+    { "sha512-crypt",
+      "{SHA512-CRYPT}$6$ygT7ncWRFgydAHc9$4XNgKMSg2LrjhH3ETCmlToBfDIxcjWRvNBSLpC5fqUo"
+      "4sQklNDLsbJx0AVfbzODgzvlXGixE1iqqNhExqRho/." },
     { "blf-crypt", "{BLF-CRYPT}$2y$05$vYMQNARv3DiJp1FGhKCnDe0EdpWXjJ9cluZf9TTSr71jnUtu9vEuG" },
     { "argon2i", "{ARGON2I}$argon2i$v=19$m=32768,t=4,p=1$L+X4nECRhiHv/Y9Tu7aVUA$nLRV7YtbDGxoZBrTxoO"
                  "OTS/oe6ssHqwukPVLfYiWsp4" },
@@ -58,8 +60,9 @@ static const Vector vectors[] = { /* all: password "pass", user "u@dom.org" */
     { "pbkdf2", "{PBKDF2}$1$fU1NghY/hnY2Jqxv$5000$34cbae02908709209a4fcb7f2d6157c59e5508e6" },
     { "scram-sha-1", "{SCRAM-SHA-1}4096,g9jMq4Ni1LypqNeTl07fqQ==,6ig/S1KERefyNmvWx1dyhQRPNBA=,p+80S"
                      "v4z4cIc7FZ2ssGob/ZT42I=" },
-    { "scram-sha-256", "{SCRAM-SHA-256}4096,I+2s0EZ0hBpqc6R0mLeZtQ==,V//sA4WGrI5phA6rtamupVhp4UrCJeE"
-                       "QEakpMs5PllY=,pWsVutWcmbXPD3bkL33EEkR0iKzbeZE01CNT86MCFQg=" },
+    { "scram-sha-256",
+      "{SCRAM-SHA-256}4096,I+2s0EZ0hBpqc6R0mLeZtQ==,V//sA4WGrI5phA6rtamupVhp4UrCJeE"
+      "QEakpMs5PllY=,pWsVutWcmbXPD3bkL33EEkR0iKzbeZE01CNT86MCFQg=" },
     { "cram-md5", "{CRAM-MD5}ff5d74b19e3cb9b2b9f4fcb548fe023aeb44f67f231a5a89714d08b5fec22b78" },
     { "hmac-md5", "{HMAC-MD5}ff5d74b19e3cb9b2b9f4fcb548fe023aeb44f67f231a5a89714d08b5fec22b78" },
     { "digest-md5", "{DIGEST-MD5}c1077d9e3ab3172488619df3db5bdffc" },
@@ -95,8 +98,7 @@ test_one_time(void)
 {
     static const char *const stored[] = { "{OTP}sha1 99 TeSt 87fec7768b73ccf9",
                                           "{OTP}md5 99 TeSt 50fe1962c4965880",
-                                          "{OTP}md4 99 test 4b5a4a5e6a0a0000",
-                                          NULL };
+                                          "{OTP}md4 99 test 4b5a4a5e6a0a0000", NULL };
     g_autoptr(GError) error = NULL;
 
     g_assert_true(verify(stored[0], "This is a test.", &error));
@@ -193,10 +195,12 @@ test_slow(void)
 int
 main(int argc, char **argv)
 {
-    static const char *const made[] = { "PLAIN", "CRYPT", "DES-CRYPT", "MD5-CRYPT", "SHA256-CRYPT",
-        "SHA512-CRYPT", "BLF-CRYPT", "ARGON2I", "ARGON2ID", "SHA", "SHA256", "SHA512.HEX", "SMD5",
-        "SSHA", "ssha256.hex", "SSHA512", "PLAIN-MD4", "PLAIN-MD5", "LDAP-MD5", "CRAM-MD5",
-        "DIGEST-MD5", "PBKDF2", "SCRAM-SHA-1", "SCRAM-SHA-256" };
+    static const char *const made[] = {
+        "PLAIN",     "CRYPT",    "DES-CRYPT",   "MD5-CRYPT", "SHA256-CRYPT", "SHA512-CRYPT",
+        "BLF-CRYPT", "ARGON2I",  "ARGON2ID",    "SHA",       "SHA256",       "SHA512.HEX",
+        "SMD5",      "SSHA",     "ssha256.hex", "SSHA512",   "PLAIN-MD4",    "PLAIN-MD5",
+        "LDAP-MD5",  "CRAM-MD5", "DIGEST-MD5",  "PBKDF2",    "SCRAM-SHA-1",  "SCRAM-SHA-256"
+    };
 
     selo_test_init(&argc, &argv);
     for (size_t i = 0; i < G_N_ELEMENTS(vectors); i++) {

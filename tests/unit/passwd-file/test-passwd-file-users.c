@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-passwd-file-users.c: lines, extra fields, quota, networks; cut off at every octet; the file read
- * again when it has changed.
+ * test-passwd-file-users.c: lines, extra fields, quota, networks; cut off at every octet; the file
+ * read again when it has changed.
  */
 #include "config.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include <glib/gstdio.h>
 
 #include "plugins/passwd-file/passwd-file-source.h"
 #include "tests/lib/selo-test.h"
@@ -33,16 +34,17 @@ parse(const char *text, Faults *faults)
     return passwd_users_parse(g_memdup2(text, strlen(text) + 1), strlen(text), count_fault, faults);
 }
 
-static const char sample[] = "# users\n"
-                             "\n"
-                             ":skipped:too\n"
-                             "U1@Example.org:{PLAIN}Secret:5000:5000::BASE/u1::userdb_quota_rule=*:storage=20M\n"
-                             "u2:{SHA512-CRYPT}$6$x:::::: nologin  allow_nets=10.0.0.0/8,::1 userdb_store=mail\r\n"
-                             "short:pass\n"
-                             "bare\n"
-                             "pam:uIRju684pe2Uo[13]\n"
-                             "u2:again\n"
-                             "last:p:1:2:g:/h:/s:a=b:c d";
+static const char sample[] =
+    "# users\n"
+    "\n"
+    ":skipped:too\n"
+    "U1@Example.org:{PLAIN}Secret:5000:5000::BASE/u1::userdb_quota_rule=*:storage=20M\n"
+    "u2:{SHA512-CRYPT}$6$x:::::: nologin  allow_nets=10.0.0.0/8,::1 userdb_store=mail\r\n"
+    "short:pass\n"
+    "bare\n"
+    "pam:uIRju684pe2Uo[13]\n"
+    "u2:again\n"
+    "last:p:1:2:g:/h:/s:a=b:c d";
 
 static void
 test_lines(void)
@@ -125,7 +127,8 @@ test_quota(void)
         { "userdb_quota_rule=*:storage=1G:messages=1000", TRUE, 1u << 30, 1000 },
         { "userdb_quota_rule=*:storage=10", TRUE, 10240, 0 },
         { "userdb_quota_rule=*:bytes=10", TRUE, 10, 0 },
-        { "userdb_quota_rule=*:storage=2T x userdb_quota_rule2=*:messages=5", TRUE, (uint64_t) 2 << 40, 5 },
+        { "userdb_quota_rule=*:storage=2T x userdb_quota_rule2=*:messages=5", TRUE,
+          (uint64_t) 2 << 40, 5 },
         { "userdb_quota_rule=Trash:storage=+10M", TRUE, 0, 0 },
         { "userdb_quota_rule=*:storage=", TRUE, 0, 0 },
         { "userdb_quota_rule=*:storage=x", FALSE, 0, 0 },
@@ -140,7 +143,8 @@ test_quota(void)
         g_autoptr(PasswdUsers) users = parse(line, &faults);
         uint64_t octets, messages;
 
-        g_assert_true(passwd_user_quota(passwd_users_at(users, 0), &octets, &messages) == cases[i].is_good);
+        g_assert_true(passwd_user_quota(passwd_users_at(users, 0), &octets, &messages) ==
+                      cases[i].is_good);
         if (cases[i].is_good) {
             g_assert_cmpuint(octets, ==, cases[i].octets);
             g_assert_cmpuint(messages, ==, cases[i].messages);
@@ -173,8 +177,8 @@ test_nets(void)
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
         g_assert_true(passwd_nets_hold((SeloStr){ cases[i].nets, strlen(cases[i].nets) },
-                                       (SeloStr){ cases[i].ip, strlen(cases[i].ip) })
-                      == cases[i].holds);
+                                       (SeloStr){ cases[i].ip, strlen(cases[i].ip) }) ==
+                      cases[i].holds);
 }
 
 static void
@@ -225,7 +229,8 @@ test_per_domain(void)
     g_assert_nonnull(passwd_users_find(users, SELO_STR("one@a.example")));
     passwd_users_unref(users);
     for (size_t i = 0; i < G_N_ELEMENTS(outside); i++) {
-        g_assert_null(passwd_source_get(source, (SeloStr){ outside[i], strlen(outside[i]) }, &error));
+        g_assert_null(
+            passwd_source_get(source, (SeloStr){ outside[i], strlen(outside[i]) }, &error));
         g_assert_no_error(error);
     }
     g_assert_null(passwd_source_get(source, SELO_STR("b.example"), &error));

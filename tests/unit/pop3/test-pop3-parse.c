@@ -40,14 +40,16 @@ test_line(gconstpointer data)
     const LineCase *c = data;
     Pop3Line line;
 
-    g_assert_true(pop3_parse_line((SeloStr){ c->line, strlen(c->line) }, &line) == (c->keyword != NULL));
+    g_assert_true(pop3_parse_line((SeloStr){ c->line, strlen(c->line) }, &line) ==
+                  (c->keyword != NULL));
     if (c->keyword == NULL)
         return;
     g_assert_cmpstr(line.keyword, ==, c->keyword);
     g_assert_cmpstr(line.rest.s, ==, c->rest);
     g_assert_cmpuint(line.n_arguments, ==, c->n_arguments);
     for (size_t i = 0; i < MIN(c->n_arguments, POP3_MAX_ARGUMENTS); i++)
-        g_assert_cmpmem(line.arguments[i].s, line.arguments[i].len, c->arguments[i], strlen(c->arguments[i]));
+        g_assert_cmpmem(line.arguments[i].s, line.arguments[i].len, c->arguments[i],
+                        strlen(c->arguments[i]));
 }
 
 /* Nothing behind the end is looked at. */

@@ -42,7 +42,8 @@ test_formats(void)
 static void
 test_refused(void)
 {
-    static const char *const bad[] = { "", "%", "%v", "constant", "%08X", "%q", "%99999u", "%u%", "%m" };
+    static const char *const bad[] = { "",   "%",       "%v",  "constant", "%08X",
+                                       "%q", "%99999u", "%u%", "%m" };
 
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
