@@ -44,10 +44,11 @@ struct MaildirAccount {
 
 /* marks of a message */
 enum {
-    MAILDIR_SHOWN = 1,  /* its file was seen: it is a message */
-    MAILDIR_NEW = 2,    /* its file is in new/ */
-    MAILDIR_FOUND = 4,  /* by the scan that is going on */
-    MAILDIR_CHANGED = 8 /* that scan found it new or changed */
+    MAILDIR_SHOWN = 1,   /* its file was seen: it is a message */
+    MAILDIR_NEW = 2,     /* its file is in new/ */
+    MAILDIR_FOUND = 4,   /* by the scan that is going on */
+    MAILDIR_CHANGED = 8, /* that scan found it new or changed */
+    MAILDIR_MET = 16     /* its file was met in this round of the scan */
 };
 
 /* Messages in columns, by uid, so that they cross the interface as they are. */

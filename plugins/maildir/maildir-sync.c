@@ -23,7 +23,7 @@
 #include "plugins/maildir/maildir-name.h"
 #include "plugins/maildir/maildir-store.h"
 
-#define ROUNDS_MAX          5
+#define ROUNDS_MAX          3
 #define CLOCK_TICK_USEC     20000                /* a file system's clock moves in such steps */
 #define RECHECK_USEC        (5 * G_USEC_PER_SEC) /* after own changes: one scan for what they hid */
 #define STALE_LINK_SECONDS  30
@@ -201,10 +201,22 @@ take_file(Scan *scan, DIR *listing, gboolean is_new, const char *name)
     found = *find_slot(&scan->names, box, name, base_len);
     if (found == 0)
         g_ptr_array_add(scan->strangers, g_strconcat(is_new ? "new/" : "cur/", name, NULL));
-    else if (box->messages.marks[found - 1] & MAILDIR_FOUND)
+    else if (box->messages.marks[found - 1] & MAILDIR_MET)
         settle_double(scan, found - 1, listing, is_new, name);
     else
         maildir_box_observe(box, found - 1, name, is_new);
+    if (found != 0)
+        box->messages.marks[found - 1] |= MAILDIR_MET;
+}
+
+static void
+begin_round(Scan *scan)
+{
+    MaildirMessages *messages = &scan->box->messages;
+
+    g_ptr_array_set_size(scan->strangers, 0);
+    for (uint32_t i = 0; i < messages->n; i++)
+        messages->marks[i] &= (uint8_t) ~MAILDIR_MET;
 }
 
 static gboolean
@@ -257,32 +269,35 @@ is_any_missing(const MaildirMessages *messages, uint8_t shown)
     return FALSE;
 }
 
-/* readdir() may miss a file that is renamed meanwhile: what seems gone while the directory changes
- * must be missing in every one of several rounds. A record without a message is looked for in both
- * directories before it counts as dead. */
+/* readdir() may miss a file that is renamed meanwhile, and times of directories move in ticks. So
+ * what seems gone counts as gone at once only if the directories had been at rest for longer than
+ * a tick; else it must be missing in each of several rounds. A record without a message is looked
+ * for in both directories before it counts as dead. */
 static gboolean
-scan_until_quiet(Scan *scan, GError **error)
+scan_until_certain(Scan *scan, GError **error)
 {
     MaildirBox *box = scan->box;
     MaildirStamps after = { 0 };
-    gboolean is_unmet;
 
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+        int64_t begun = g_get_real_time();
+        gboolean is_unmet, is_whole;
+
         if (round > 0) {
             scan->is_new_due = scan->is_cur_due = TRUE;
             scan->stamps = after;
         }
-        g_ptr_array_set_size(scan->strangers, 0);
+        begin_round(scan);
         if ((scan->is_new_due && !scan_directory(scan, TRUE, error))
             || (scan->is_cur_due && !scan_directory(scan, FALSE, error)))
             return FALSE;
         is_unmet = is_any_missing(&box->messages, 0);
+        is_whole = scan->is_new_due && scan->is_cur_due;
         if (!is_unmet && !is_any_missing(&box->messages, MAILDIR_SHOWN))
             return TRUE;
         if (!take_stamps(box, &after, error))
             return FALSE;
-        if (is_new_same(&after, &scan->stamps) && is_cur_same(&after, &scan->stamps)
-            && (!is_unmet || (scan->is_new_due && scan->is_cur_due)))
+        if (racy_until(&after, begun) == 0 && (is_whole || !is_unmet))
             return TRUE;
     }
     return TRUE;
@@ -295,7 +310,7 @@ scan_box(Scan *scan, GError **error)
 
     mark_begin(scan);
     index_names(&scan->names, scan->box);
-    is_scanned = scan_until_quiet(scan, error);
+    is_scanned = scan_until_certain(scan, error);
     g_clear_pointer(&scan->names.slots, g_free);
     return is_scanned;
 }
