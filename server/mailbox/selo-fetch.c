@@ -113,8 +113,12 @@ message_came(void *data, const void *row)
     const SeloMsg *msg = row;
     gboolean lacks_facts = (fetch->fields & SELO_MSG_FACTS) != 0 && msg->facts.s == NULL;
 
-    if (fetch->is_restarting || fetch->has_yielded)
+    if (fetch->is_restarting || fetch->has_yielded || fetch->task.is_stopped)
         return;
+    if (fetch->task.view == NULL) { /* nobody wants the rest */
+        selo_job_stop(fetch->task.job);
+        return;
+    }
     if (lacks_facts && !fetch->reads_bodies && (fetch->fields & SELO_MSG_BODY) == 0) {
         fetch->reads_bodies = TRUE;
         restart(fetch);

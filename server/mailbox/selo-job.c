@@ -224,6 +224,8 @@ selo_job_pause(SeloJob *job)
 void
 selo_job_resume(SeloJob *job)
 {
+    if (!job->is_paused)
+        return;
     job->is_paused = FALSE;
     if (job->call != NULL)
         selo_call_resume_rows(job->call);

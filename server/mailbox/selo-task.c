@@ -27,8 +27,10 @@ task_stopped(SeloCall *call, void *data)
     gboolean was_queued = task->job != NULL;
 
     task->is_stopped = TRUE;
-    if (task->job != NULL && !selo_job_drop(task->job))
-        return; /* the store's call is stopped too, and its end comes */
+    if (task->job != NULL && !selo_job_drop(task->job)) {
+        selo_job_stop(task->job); /* its end comes, even if its rows were held back */
+        return;
+    }
     task->job = NULL;
     if (!was_queued && task->waiting_in == NULL && !task->later.is_queued)
         return; /* just being made: its first step sees it */
@@ -154,6 +156,8 @@ selo_task_forget_view(SeloTask *task)
     if (task->view == NULL)
         return;
     g_queue_unlink(&task->view->tasks, &task->view_link);
+    if (task->job != NULL)
+        selo_job_resume(task->job); /* nobody is left to do it */
     task->view = NULL;
     task->row = NULL;
     task->done = NULL;

@@ -244,6 +244,39 @@ test_fetch_paused(void)
     tear_down();
 }
 
+/* Rows held back end with the session, and with the view. */
+static void
+test_paused_end(void)
+{
+    Session a, b;
+    guint n_done;
+
+    set_up();
+    deliver(4);
+    begin(&a);
+    begin(&b);
+    open_box(&a, "INBOX", 0);
+    open_box(&b, "INBOX", 0);
+    n_done = a.n_done;
+    a.fetch = fetch_all(&a, SELO_MSG_SIZE);
+    selo_test_run_for(2000);
+    selo_call_stop(a.call);
+    selo_test_run_for(2000);
+    g_assert_cmpuint(a.n_done, ==, n_done + 1);
+    g_assert_cmpstr(a.heard->str, ==, "1 ");
+    n_done = b.n_done;
+    b.fetch = fetch_all(&b, SELO_MSG_SIZE);
+    selo_test_run_for(2000);
+    g_clear_pointer(&b.view, selo_view_free);
+    selo_test_run_for(2000);
+    g_assert_cmpuint(b.n_done, ==, n_done);
+    g_assert_cmpstr(b.heard->str, ==, "1 ");
+    open_box(&b, "INBOX", 0);
+    end(&a);
+    end(&b);
+    tear_down();
+}
+
 static void
 box_came(void *data, const void *row)
 {
@@ -559,6 +592,7 @@ main(int argc, char **argv)
     g_test_add_func("/mailbox/view/read-only", test_read_only);
     g_test_add_func("/mailbox/view/fetch", test_fetch);
     g_test_add_func("/mailbox/view/fetch-paused", test_fetch_paused);
+    g_test_add_func("/mailbox/view/paused-end", test_paused_end);
     g_test_add_func("/mailbox/view/tree", test_tree);
     g_test_add_func("/mailbox/view/copy-move-append", test_copy_move_append);
     g_test_add_func("/mailbox/view/watch", test_watch);
