@@ -115,7 +115,7 @@ stream_ready(void *data)
     g_autoptr(GError) error = NULL;
     char id[64];
 
-    if (session->address == NULL && !count_proxied(session)) {
+    if (listener->stream.has_proxy_header && !count_proxied(session)) {
         end_session(session);
         return;
     }
@@ -218,9 +218,10 @@ turn_away(SeloListener *listener, int fd, const char *reason, const char *ip)
     size_t size = 0;
 
     refuse(listener, reason, ip);
-    if (SELO_CAN(listener->table, session_refuse) && !listener->stream.is_tls_immediate
-        && !listener->stream.has_proxy_header)
-        size = listener->table->session_refuse(listener->self, listener->worker->role->hostname, words, sizeof words);
+    if (SELO_CAN(listener->table, session_refuse) && !listener->stream.is_tls_immediate &&
+        !listener->stream.has_proxy_header)
+        size = listener->table->session_refuse(listener->self, listener->worker->role->hostname,
+                                               words, sizeof words);
     if (size > 0 && send(fd, words, size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
         g_debug("%s: %s", listener->name, g_strerror(errno)); /* it went first */
     close(fd);
@@ -234,12 +235,15 @@ print_ip(const uint8_t ip[16], char text[INET6_ADDRSTRLEN])
     return inet_ntop(is_v4 ? AF_INET : AF_INET6, is_v4 ? ip + 12 : ip, text, INET6_ADDRSTRLEN);
 }
 
-/* Whoever may send a PROXY header may claim any address, also one that may relay. */
+/* Whoever may send a PROXY header may claim any address, also one that may relay. Without the header,
+ * being trusted means being counted with nobody. */
 static gboolean
-may_speak(SeloListener *listener, const char *ip)
+is_trusted(SeloListener *listener, const uint8_t ip[16])
 {
-    return !listener->stream.has_proxy_header
-        || selo_routing_networks_contain(selo_conf_list(listener->conf, "trusted-networks"), ip);
+    char text[INET6_ADDRSTRLEN];
+
+    return listener->trusted.n > 0 &&
+           selo_routing_networks_contain(listener->trusted, print_ip(ip, text));
 }
 
 void
@@ -249,16 +253,17 @@ selo_session_accept(SeloListener *listener, int fd, const uint8_t ip[16])
     SeloAddressCount *address = NULL;
     SeloSession *session;
     char text[INET6_ADDRSTRLEN];
+    gboolean is_neighbour = is_trusted(listener, ip);
 
-    if (!may_speak(listener, print_ip(ip, text))) {
-        turn_away(listener, fd, "not in trusted-networks", text);
+    if (listener->stream.has_proxy_header && !is_neighbour) {
+        turn_away(listener, fd, "not in trusted-networks", print_ip(ip, text));
         return;
     }
     if (listener->max_sessions != 0 && listener->n_sessions >= listener->max_sessions) {
         turn_away(listener, fd, "too many connections", NULL);
         return;
     }
-    if (!listener->stream.has_proxy_header &&
+    if (!is_neighbour &&
         !(address = selo_address_count_take(worker->addresses, ip, listener->max_per_address))) {
         turn_away(listener, fd, "too many connections from this address", print_ip(ip, text));
         return;

@@ -22,6 +22,7 @@ typedef struct { /* one [listener] */
     const SeloProtocolV1 *table;
     void *self;
     SeloStreamOptions stream;
+    SeloStrs trusted; /* [listener] trusted-networks */
     uint32_t n_sessions, max_sessions, max_per_address;
 } SeloListener;
 

@@ -165,7 +165,7 @@ def a_client_that_does_not_read_stalls_nobody():
 
 @suite.case
 def a_proxy_header_is_believed_only_where_it_is_expected():
-    conf = "[listener mx]\nproxy-protocol = yes\n"
+    conf = "[listener mx]\nproxy-protocol = yes\ntrusted-networks = 127.0.0.0/8\n"
     with Site(conf=conf) as site:
         plain = socket.create_connection(("127.0.0.1", site.port("smtp")), 10)
         plain.sendall(b"PROXY TCP4 192.0.2.7 192.0.2.1 4321 25\r\n")
