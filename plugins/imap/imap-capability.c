@@ -67,8 +67,7 @@ imap_capability_print(ImapSession *session, ImapOut *out)
 
     for (size_t i = 0; i < G_N_ELEMENTS(capabilities); i++)
         if ((capabilities[i].when & when) != 0)
-            put(session, out, "",
-                (SeloStr){ capabilities[i].name, strlen(capabilities[i].name) });
+            put(session, out, "", (SeloStr){ capabilities[i].name, strlen(capabilities[i].name) });
     if (when != BEFORE_LOGIN)
         return;
     if (selo_stream_can_start_tls(session->stream) && !selo_stream_peer(session->stream)->tls)

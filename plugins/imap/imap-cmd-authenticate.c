@@ -118,8 +118,7 @@ imap_authenticate_run(ImapCommand *command)
     command->answered = response_read;
     if (request->has_initial && imap_str_is(request->initial, "="))
         initial = (SeloStr){ "", 0 };
-    else if (request->has_initial &&
-             !decode_base64(&command->arena, request->initial, &initial)) {
+    else if (request->has_initial && !decode_base64(&command->arena, request->initial, &initial)) {
         imap_command_finish(command, IMAP_REPLY_AUTH_MALFORMED);
         return;
     }

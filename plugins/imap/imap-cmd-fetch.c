@@ -13,10 +13,10 @@
 
 typedef struct {
     SeloUids uids;
-    SeloFetch *fetch;    /* while the store works */
-    GArray *unseen;      /* uint32_t: get \Seen at the end; NULL if nothing sets it */
+    SeloFetch *fetch; /* while the store works */
+    GArray *unseen;   /* uint32_t: get \Seen at the end; NULL if nothing sets it */
     uint32_t n_expected, n_told;
-    uint32_t next_seq;   /* FETCH from the view: where to go on */
+    uint32_t next_seq; /* FETCH from the view: where to go on */
     size_t next_range;
     bool is_paused, has_bad_cte;
     SeloFlagChange change;
@@ -142,7 +142,8 @@ message_fetched(void *data, const void *row)
     ImapFetchMessage message;
     ImapOut *out;
 
-    if (session->phase != IMAP_PHASE_SELECTED || (seq = selo_view_seq(session->view, msg->uid)) == 0)
+    if (session->phase != IMAP_PHASE_SELECTED ||
+        (seq = selo_view_seq(session->view, msg->uid)) == 0)
         return;
     message = message_of_view(session, seq);
     message.msg = msg;
@@ -186,8 +187,7 @@ messages_fetched(void *data, SeloStatus status, const char *operator_text, const
         imap_command_fail(command, status, operator_text);
         return;
     }
-    if (state->unseen == NULL || state->unseen->len == 0 ||
-        session->phase != IMAP_PHASE_SELECTED) {
+    if (state->unseen == NULL || state->unseen->len == 0 || session->phase != IMAP_PHASE_SELECTED) {
         finish(command);
         return;
     }

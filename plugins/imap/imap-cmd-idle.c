@@ -74,6 +74,18 @@ view_changed(void *data)
         sync_view(command);
 }
 
+/* News that came while the client did not read. */
+static void
+output_drained(ImapCommand *command)
+{
+    const IdleState *state = command->state;
+
+    if (state->has_news && !state->is_syncing)
+        sync_view(command);
+    else
+        imap_session_read(command->session);
+}
+
 static void
 line_read(ImapCommand *command, SeloStr line)
 {
@@ -115,6 +127,7 @@ imap_idle_run(ImapCommand *command)
     command->ended = idle_ended;
     command->reading = IMAP_READ_ANSWER;
     command->answered = line_read;
+    command->drained = output_drained;
     command->expired = silence_noticed;
     imap_session_say(session, IMAP_REPLY_IDLING);
     selo_stream_set_timeout(session->stream, keep_alive(session));

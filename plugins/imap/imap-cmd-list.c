@@ -233,8 +233,8 @@ row_listed(void *data, const void *record)
     row->exists = (info->flags & SELO_BOX_NO_SELECT) == 0;
     row->flags = info->flags;
     if (info->special_use.len > 0)
-        row->special_use = imap_arena_str(&command->arena, info->special_use.s,
-                                          info->special_use.len);
+        row->special_use =
+            imap_arena_str(&command->arena, info->special_use.s, info->special_use.len);
     if ((request->options & RETURN_STATUS) != 0) {
         row->info = imap_arena_alloc(&command->arena, sizeof *row->info);
         memcpy(row->info, info, MIN(info->struct_size, sizeof *row->info));
@@ -318,7 +318,8 @@ put_attributes(ImapOut *out, const ListRow *row, const ListRequest *request)
 }
 
 static void
-put_row(ImapSession *session, const ListRow *row, const ListRequest *request, gboolean has_childinfo)
+put_row(ImapSession *session, const ListRow *row, const ListRequest *request,
+        gboolean has_childinfo)
 {
     ImapOut *out = imap_session_out(session);
 

@@ -13,7 +13,7 @@ enum { RETURN_MIN = 1, RETURN_MAX = 2, RETURN_ALL = 4, RETURN_COUNT = 8, RETURN_
 typedef struct {
     uint32_t returns; /* 0: no RETURN was given */
     gboolean has_bad_charset;
-    ImapArgs keys;    /* read when it runs: "$" and numbers need the session */
+    ImapArgs keys; /* read when it runs: "$" and numbers need the session */
 } SearchRequest;
 
 typedef struct {
@@ -70,8 +70,8 @@ imap_search_parse(ImapArgs *args, void **out_request)
     if (imap_args_take_keyword(args, "CHARSET")) {
         if (!imap_args_take_astring(args, &charset))
             return "Missing charset";
-        request->has_bad_charset = !imap_str_is(charset, "UTF-8") &&
-                                   !imap_str_is(charset, "US-ASCII");
+        request->has_bad_charset =
+            !imap_str_is(charset, "UTF-8") && !imap_str_is(charset, "US-ASCII");
     }
     request->keys = *args;
     args->at = args->end;
@@ -173,7 +173,8 @@ save(ImapCommand *command, const GArray *uids, uint32_t returns)
     uint32_t ends[2];
     size_t n = 0;
 
-    if ((returns & (RETURN_ALL | RETURN_COUNT)) != 0 || (returns & (RETURN_MIN | RETURN_MAX)) == 0) {
+    if ((returns & (RETURN_ALL | RETURN_COUNT)) != 0 ||
+        (returns & (RETURN_MIN | RETURN_MAX)) == 0) {
         imap_session_save_result(command->session, ranges_of(command, uids));
         return;
     }
@@ -208,7 +209,8 @@ search_done(void *data, SeloStatus status, const char *operator_text, const void
     if (request->returns == 0 && !session->is_rev2)
         put_search(out, state->uids);
     else if (request->returns != RETURN_SAVE)
-        put_esearch(out, command, state->uids, request->returns != 0 ? request->returns : RETURN_ALL);
+        put_esearch(out, command, state->uids,
+                    request->returns != 0 ? request->returns : RETURN_ALL);
     imap_out_flush(out);
     imap_command_finish(command, IMAP_REPLY_COMPLETED);
 }

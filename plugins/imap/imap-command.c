@@ -186,7 +186,10 @@ imap_command_fail_about(ImapCommand *command, SeloStatus status, const char *ope
 void
 imap_command_fail(ImapCommand *command, SeloStatus status, const char *operator_text)
 {
-    imap_command_fail_about(command, status, operator_text, (SeloStr){ "", 0 });
+    SeloView *view = command->session->view;
+
+    imap_command_fail_about(command, status, operator_text,
+                            view != NULL ? selo_view_name(view) : (SeloStr){ "", 0 });
 }
 
 void

@@ -130,8 +130,10 @@ static const struct {
     const char *name;
     DecodeFunc decode;
 } encodings[] = {
-    { "7bit", copy_plain },   { "8bit", copy_plain },
-    { "binary", copy_plain }, { "base64", decode_base64 },
+    { "7bit", copy_plain },
+    { "8bit", copy_plain },
+    { "binary", copy_plain },
+    { "base64", decode_base64 },
     { "quoted-printable", decode_quoted_printable },
 };
 

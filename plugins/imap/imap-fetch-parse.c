@@ -182,7 +182,8 @@ take_section_text(ImapArgs *args, SeloStr text, ImapFetchItem *item)
     for (size_t i = 0; i < G_N_ELEMENTS(section_texts); i++) {
         if (!imap_str_is(text, section_texts[i].name))
             continue;
-        if (item->kind != IMAP_FETCH_SECTION || (section_texts[i].needs_path && item->path_len == 0))
+        if (item->kind != IMAP_FETCH_SECTION ||
+            (section_texts[i].needs_path && item->path_len == 0))
             break;
         item->section = section_texts[i].section;
         return section_texts[i].has_fields ? take_fields(args, item) : NULL;

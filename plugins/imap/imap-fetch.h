@@ -6,11 +6,10 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 #include <selo/facts.h>
 #include <selo/message.h>
 #include <selo/store.h>
+#include <stdbool.h>
 
 #include "plugins/imap/imap-response.h"
 #include "plugins/imap/imap-sequence-set.h"

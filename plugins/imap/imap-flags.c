@@ -44,7 +44,8 @@ static gboolean
 has_keyword(const SeloStr *keywords, size_t n, SeloStr text)
 {
     for (size_t i = 0; i < n; i++)
-        if (keywords[i].len == text.len && g_ascii_strncasecmp(keywords[i].s, text.s, text.len) == 0)
+        if (keywords[i].len == text.len &&
+            g_ascii_strncasecmp(keywords[i].s, text.s, text.len) == 0)
             return TRUE;
     return FALSE;
 }

@@ -17,7 +17,8 @@ gboolean imap_mutf7_decode(SeloStr wire, GString *out);
 
 /* FALSE: bad encoding, control characters or too long. INBOX comes out in capitals, one trailing
  * separator is dropped (clients that create a parent send it: RFC 9051 section 6.3.4). */
-gboolean imap_mailbox_from_wire(ImapArena *arena, SeloStr wire, gboolean is_utf8, SeloStr *out_name);
+gboolean imap_mailbox_from_wire(ImapArena *arena, SeloStr wire, gboolean is_utf8,
+                                SeloStr *out_name);
 /* The same for a LIST pattern: no INBOX, no trailing separator. */
 gboolean imap_pattern_from_wire(ImapArena *arena, SeloStr wire, gboolean is_utf8,
                                 SeloStr *out_pattern);

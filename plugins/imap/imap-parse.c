@@ -150,7 +150,8 @@ take_literal(Splitter *split)
         size = size * 10 + (uint64_t) (*at - '0');
     if (at < split->end && *at == '+')
         at++;
-    if (at == split->at + 1 || split->end - at < 3 || at[0] != '}' || at[1] != '\r' || at[2] != '\n')
+    if (at == split->at + 1 || split->end - at < 3 || at[0] != '}' || at[1] != '\r' ||
+        at[2] != '\n')
         return "Invalid literal";
     at += 3;
     if ((uint64_t) (split->end - at) < size)

@@ -14,7 +14,7 @@
 #define MAX_TEXT_BEFORE_LOGIN 16384
 #define MAX_TEXT              (1u << 20)
 /* A literal beyond this is not worth skipping: the connection is closed. */
-#define MAX_SKIP (UINT64_C(1) << 32)
+#define MAX_SKIP   (UINT64_C(1) << 32)
 #define MAX_QUEUED (256 * 1024)
 
 static size_t
@@ -63,8 +63,10 @@ check_beginning(ImapCommand *command)
     if (verb == NULL)
         refuse(command, IMAP_REPLY_BAD_COMMAND, "Unknown command");
     else if ((verb->legal_in & session->phase) == 0)
-        refuse(command, session->phase == IMAP_PHASE_NEW ? IMAP_REPLY_NOT_LOGGED_IN
-                                                         : IMAP_REPLY_NOT_SELECTED, NULL);
+        refuse(command,
+               session->phase == IMAP_PHASE_NEW ? IMAP_REPLY_NOT_LOGGED_IN
+                                                : IMAP_REPLY_NOT_SELECTED,
+               NULL);
     else
         command->verb = verb;
 }

@@ -14,8 +14,6 @@
     X(EXPUNGE_ISSUED,   "OK",  "EXPUNGEISSUED",         "Some of the requested messages no longer exist.") \
     X(SELECTED_RW,      "OK",  "READ-WRITE",            "%V completed")                             \
     X(SELECTED_RO,      "OK",  "READ-ONLY",             "%V completed")                             \
-    X(MODIFIED_NONE,    "OK",  "CLIENTBUG",             "Status on selected mailbox completed")     \
-    X(NOT_SAVED,        "NO",  "NOTSAVED",              "Search result was not saved")              \
     X(BEGIN_TLS,        "OK",  NULL,                    "Begin TLS negotiation now.")               \
     X(LOGGED_IN,        "OK",  NULL,                    "Logged in")                                \
     X(AUTH_FAILED,      "NO",  "AUTHENTICATIONFAILED",  "Authentication failed.")                   \
@@ -35,7 +33,6 @@
     X(READ_ONLY,        "NO",  "NOPERM",                "Mailbox is read-only")                     \
     X(OVER_QUOTA,       "NO",  "OVERQUOTA",             "Quota exceeded (mailbox for user is full)") \
     X(TOO_BIG,          "NO",  "TOOBIG",                "Message is too big")                       \
-    X(LIMIT,            "NO",  "LIMIT",                 "A limit of the server was reached")        \
     X(UNAVAILABLE,      "NO",  "UNAVAILABLE",           "Temporary failure; try again later.")      \
     X(IN_USE,           "NO",  "INUSE",                 "Mailbox is in use; try again later.")      \
     X(CANNOT,           "NO",  "CANNOT",                "The server cannot do this")                \
@@ -62,8 +59,7 @@
     X(BYE_DRAIN,        "BYE", "UNAVAILABLE",           "Server shutting down.")                    \
     X(BYE_BAD,          "BYE", NULL,                    "Too many invalid IMAP commands.")          \
     X(BYE_LITERAL,      "BYE", NULL,                    "Literal is far too long.")                 \
-    X(BYE_GONE,         "BYE", NULL,                    "Mailbox was deleted.")                     \
-    X(NOTICE,           "OK",  "ALERT",                 "%A")
+    X(BYE_GONE,         "BYE", NULL,                    "Mailbox was deleted.")
 /* clang-format on */
 
 typedef enum {

@@ -6,13 +6,13 @@
 
 #include "plugins/imap/imap-response.h"
 
-#include <string.h>
-
 #include <selo/store.h>
+#include <string.h>
 
 #include "plugins/imap/imap-mutf7.h"
 
 #define DAY_SECONDS 86400
+#define MAX_KEPT    (256 * 1024) /* of the output buffer */
 
 static const char month_names[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
@@ -38,6 +38,10 @@ imap_out_flush(ImapOut *out)
     if (out->stream == NULL || out->text->len == 0)
         return;
     selo_stream_write(out->stream, out->text->str, out->text->len);
+    if (out->text->allocated_len > MAX_KEPT) { /* a large header went through */
+        g_string_free(out->text, TRUE);
+        out->text = g_string_sized_new(2 * IMAP_OUT_FLUSH);
+    }
     g_string_truncate(out->text, 0);
 }
 

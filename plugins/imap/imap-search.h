@@ -12,12 +12,11 @@
 #define IMAP_SEARCH_MAX_KEYS 2000
 
 typedef struct {
-    SeloUids saved;    /* "$" */
+    SeloUids saved; /* "$" */
     uint32_t n_keys;
-    uint32_t max_seq;  /* highest number named by a set, 0 = none */
+    uint32_t max_seq; /* highest number named by a set, 0 = none */
 } ImapSearchContext;
 
 /* Reads all of @args: the keys, all of which must hold. NULL and *out_query (transfer full), or what is
  * wrong. Pure: "$" is the set that the context gives. */
-ImapFault imap_search_parse_keys(ImapArgs *args, ImapSearchContext *context,
-                                 SeloQuery **out_query);
+ImapFault imap_search_parse_keys(ImapArgs *args, ImapSearchContext *context, SeloQuery **out_query);

@@ -147,7 +147,14 @@ imap_session_expired(ImapSession *session)
 {
     ImapCommand *command = session->command;
 
-    if (command != NULL && command->wait != IMAP_WAIT_INPUT && command->wait != IMAP_WAIT_OUTPUT)
+    if (command != NULL && command->wait == IMAP_WAIT_STORE && imap_session_is_full(session)) {
+        /* The client does not take what it asked for. What is under way runs to its end unheard. */
+        session->is_gone = TRUE;
+        imap_session_end(session, IMAP_REPLY_BYE_IDLE);
+        if (command->drained != NULL)
+            command->drained(command);
+    } else if (command != NULL && command->wait != IMAP_WAIT_INPUT &&
+               command->wait != IMAP_WAIT_OUTPUT)
         imap_session_set_timeout(session); /* the server is slow, not the client */
     else if (command != NULL && command->expired != NULL)
         command->expired(command);

@@ -5,11 +5,10 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 #include <selo/login.h>
 #include <selo/mailbox.h>
 #include <selo/protocol.h>
+#include <stdbool.h>
 
 #include "plugins/imap/imap-arguments.h"
 #include "plugins/imap/imap-parse.h"
@@ -21,20 +20,20 @@ typedef struct ImapCommand ImapCommand;
 
 /* RFC 9051 section 3. A mask, so that a command can name all it is legal in. */
 typedef enum {
-    IMAP_PHASE_NEW = 1,      /* not authenticated */
-    IMAP_PHASE_USER = 2,     /* authenticated */
+    IMAP_PHASE_NEW = 1,  /* not authenticated */
+    IMAP_PHASE_USER = 2, /* authenticated */
     IMAP_PHASE_SELECTED = 4,
-    IMAP_PHASE_LOGOUT = 8    /* nothing is read any more */
+    IMAP_PHASE_LOGOUT = 8 /* nothing is read any more */
 } ImapPhase;
 
 /* What a command waits for; a session without a command waits for a line. */
 typedef enum {
-    IMAP_WAIT_NONE,    /* it runs right now */
-    IMAP_WAIT_INPUT,   /* literals, SASL responses, DONE */
-    IMAP_WAIT_LOGIN,   /* the auth role */
-    IMAP_WAIT_STORE,   /* the mailbox layer */
-    IMAP_WAIT_OUTPUT,  /* session_drained */
-    IMAP_WAIT_TLS      /* session_secured */
+    IMAP_WAIT_NONE,   /* it runs right now */
+    IMAP_WAIT_INPUT,  /* literals, SASL responses, DONE */
+    IMAP_WAIT_LOGIN,  /* the auth role */
+    IMAP_WAIT_STORE,  /* the mailbox layer */
+    IMAP_WAIT_OUTPUT, /* session_drained */
+    IMAP_WAIT_TLS     /* session_secured */
 } ImapWait;
 
 /* Who gets the next octets. */
@@ -58,16 +57,16 @@ struct ImapSession {
     GHashTable *users; /* the plugin's: name → ImapUser */
     ImapUser *user;    /* NULL before login */
     SeloAccount *account;
-    SeloView *view;       /* NULL unless selected */
-    ImapCommand *command; /* NULL between commands */
+    SeloView *view;          /* NULL unless selected */
+    ImapCommand *command;    /* NULL between commands */
     struct ImapSaved *saved; /* "$"; NULL = empty */
     uint8_t phase, n_bad_commands;
-    bool is_rev2 : 1;        /* ENABLE IMAP4rev2 */
-    bool is_reading : 1;     /* the read loop is on the stack */
-    bool is_gone : 1;        /* the peer left: end as soon as nothing is under way */
-    bool is_draining : 1;    /* the server wants us to end */
+    bool is_rev2 : 1;     /* ENABLE IMAP4rev2 */
+    bool is_reading : 1;  /* the read loop is on the stack */
+    bool is_gone : 1;     /* the peer left: end as soon as nothing is under way */
+    bool is_draining : 1; /* the server wants us to end */
     bool has_said_bye : 1;
-    bool is_returned : 1;    /* root is: session_free comes */
+    bool is_returned : 1;      /* root is: session_free comes */
     bool asked_capability : 1; /* before login: the new list comes untagged */
 };
 
@@ -77,12 +76,13 @@ typedef struct ImapSaved {
     SeloRange v[];
 } ImapSaved;
 
-enum { /* flags of ImapVerb */
-    IMAP_VERB_UID = 1,     /* has a UID form */
-    IMAP_VERB_NUMBERS = 2, /* answers with numbers: no EXPUNGE meanwhile (RFC 9051 section 7.5.1) */
-    IMAP_VERB_SYNC = 4,    /* tells news before its tagged reply */
-    IMAP_VERB_CHECK = 8,   /* and asks the store for it */
-    IMAP_VERB_WRITES = 16  /* not in a mailbox opened by EXAMINE */
+enum {                    /* flags of ImapVerb */
+       IMAP_VERB_UID = 1, /* has a UID form */
+       IMAP_VERB_NUMBERS =
+           2,              /* answers with numbers: no EXPUNGE meanwhile (RFC 9051 section 7.5.1) */
+       IMAP_VERB_SYNC = 4, /* tells news before its tagged reply */
+       IMAP_VERB_CHECK = 8,  /* and asks the store for it */
+       IMAP_VERB_WRITES = 16 /* not in a mailbox opened by EXAMINE */
 };
 
 /* A command of the protocol; the table is in imap-verbs.c. */
@@ -104,16 +104,16 @@ struct ImapCommand {
     ImapArena arena;
     ImapParser parser;
     SeloStr tag;
-    void *request;          /* what parse() made, in the arena */
-    void *state;            /* of run(), in the arena or freed by ended() */
-    void (*ended)(ImapCommand *command);   /* (opt) */
+    void *request;                       /* what parse() made, in the arena */
+    void *state;                         /* of run(), in the arena or freed by ended() */
+    void (*ended)(ImapCommand *command); /* (opt) */
     void (*answered)(ImapCommand *command, SeloStr line); /* IMAP_READ_ANSWER */
-    void (*drained)(ImapCommand *command); /* IMAP_WAIT_OUTPUT */
+    void (*drained)(ImapCommand *command);                /* IMAP_WAIT_OUTPUT */
     void (*expired)(ImapCommand *command); /* (opt) IMAP_WAIT_INPUT: the client is silent */
     SeloBlobWriter *blob;
-    ImapLiteral literal;    /* being read */
+    ImapLiteral literal; /* being read */
     SeloStr reply_code, reply_argument;
-    uint16_t reply;         /* ImapReplyId; of a refused command while it is skipped */
+    uint16_t reply; /* ImapReplyId; of a refused command while it is skipped */
     uint8_t wait, reading;
     bool is_uid : 1, is_refused : 1;
 };
@@ -167,8 +167,7 @@ void imap_command_fail(ImapCommand *command, SeloStatus status, const char *oper
 void imap_command_fail_about(ImapCommand *command, SeloStatus status, const char *operator_text,
                              SeloStr name);
 /* For SeloDoneFunc of calls that need no reply data: finishes by @status. */
-void imap_command_done(void *data, SeloStatus status, const char *operator_text,
-                       const void *reply);
+void imap_command_done(void *data, SeloStatus status, const char *operator_text, const void *reply);
 
 /* ---- imap-updates.c ---- */
 

@@ -29,7 +29,8 @@ collect(ImapParser *parser, const char *at, const char *end)
             line.len--;
         at = lf != NULL ? lf + 1 : end;
         has_literal = imap_parse_literal(line, &literal);
-        if (!imap_parser_add(parser, line.s, line.len, LIMIT) || !imap_parser_add(parser, "\r\n", 2, LIMIT))
+        if (!imap_parser_add(parser, line.s, line.len, LIMIT) ||
+            !imap_parser_add(parser, "\r\n", 2, LIMIT))
             return;
         if (!has_literal)
             return;

@@ -5,9 +5,8 @@
  */
 #include "config.h"
 
-#include <string.h>
-
 #include <selo/message.h>
+#include <string.h>
 
 #include "plugins/imap/imap-fetch.h"
 #include "plugins/imap/imap-parse.h"
@@ -92,9 +91,14 @@ fetch(Sample *sample, const char *items, gboolean is_utf8)
     ImapArena arena = { 0 };
     ImapLine line;
     ImapFetchRequest request = { 0 };
-    ImapFetchMessage message = { .msg = &sample->msg, .facts = sample->facts, .seq = 1, .uid = 9,
-                                 .flags = SELO_FLAG_SEEN, .keywords = 1,
-                                 .keyword_names = { keywords, 1 }, .is_utf8 = is_utf8 };
+    ImapFetchMessage message = { .msg = &sample->msg,
+                                 .facts = sample->facts,
+                                 .seq = 1,
+                                 .uid = 9,
+                                 .flags = SELO_FLAG_SEEN,
+                                 .keywords = 1,
+                                 .keyword_names = { keywords, 1 },
+                                 .is_utf8 = is_utf8 };
     ImapOut out = { .text = g_string_new(NULL) };
     ImapFault fault;
 
@@ -149,8 +153,7 @@ static const FetchCase cases[] = {
     { "text-of-message", "BODY[2.TEXT]<1.2>", "BODY[2.TEXT]<1> {2}\r\nod" },
     { "fields-of-message", "BODY[2.HEADER.FIELDS (FROM)]",
       "BODY[2.HEADER.FIELDS (FROM)] {23}\r\nFrom: <c@d.example>\r\n\r\n" },
-    { "mime", "BODY[2.MIME]",
-      "BODY[2.MIME] {32}\r\nContent-Type: message/rfc822\r\n\r\n" },
+    { "mime", "BODY[2.MIME]", "BODY[2.MIME] {32}\r\nContent-Type: message/rfc822\r\n\r\n" },
     { "fields", "BODY[HEADER.FIELDS (to \"Subject\")]",
       "BODY[HEADER.FIELDS (to Subject)] {80}\r\nSubject: IMAP4rev2 WG mtg\r\n summary and "
       "minutes\r\nTo: imap@cac.washington.edu\r\n\r\n" },
@@ -200,11 +203,12 @@ test_single_part(void)
 
     sample_open(&sample, "Subject: x\r\n\r\nhello\r\n");
     got = fetch(&sample, "(BODY[1] BODY[TEXT] BODY[] BODY[2] BODY[1.MIME] BODY)", FALSE);
-    g_assert_cmpstr(got, ==,
-                    "* 1 FETCH (BODY[1] {7}\r\nhello\r\n BODY[TEXT] {7}\r\nhello\r\n BODY[] "
-                    "{21}\r\nSubject: x\r\n\r\nhello\r\n BODY[2] NIL BODY[1.MIME] {14}\r\nSubject: "
-                    "x\r\n\r\n BODY (\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 7 "
-                    "1))\r\n");
+    g_assert_cmpstr(
+        got, ==,
+        "* 1 FETCH (BODY[1] {7}\r\nhello\r\n BODY[TEXT] {7}\r\nhello\r\n BODY[] "
+        "{21}\r\nSubject: x\r\n\r\nhello\r\n BODY[2] NIL BODY[1.MIME] {14}\r\nSubject: "
+        "x\r\n\r\n BODY (\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 7 "
+        "1))\r\n");
     sample_close(&sample);
 }
 

@@ -26,7 +26,8 @@ test_mutf7(void)
         const char *wire, *utf8; /* utf8 NULL: refused */
     } names[] = {
         { "Entw&APw-rfe", "Entw\303\274rfe" },
-        { "~peter/mail/&U,BTFw-/&ZeVnLIqe-", "~peter/mail/\345\217\260\345\214\227/\346\227\245\346\234\254\350\252\236" },
+        { "~peter/mail/&U,BTFw-/&ZeVnLIqe-",
+          "~peter/mail/\345\217\260\345\214\227/\346\227\245\346\234\254\350\252\236" },
         { "a&-b", "a&b" },
         { "&2D3eCQ-", "\360\237\230\211" },
         { "&AOQA9g-", "\303\244\303\266" },
@@ -79,8 +80,8 @@ test_mailbox(void)
     SeloStr name;
 
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        gboolean is_good = imap_mailbox_from_wire(&arena, str(names[i].wire), names[i].is_utf8,
-                                                  &name);
+        gboolean is_good =
+            imap_mailbox_from_wire(&arena, str(names[i].wire), names[i].is_utf8, &name);
 
         g_assert_cmpint(is_good, ==, names[i].name != NULL);
         if (is_good)
@@ -96,14 +97,29 @@ test_patterns(void)
         const char *pattern, *name;
         gboolean matches;
     } rows[] = {
-        { "*", "a/b", TRUE },          { "%", "a/b", FALSE },      { "%", "a", TRUE },
-        { "%/%", "a/b", TRUE },        { "a/*", "a", FALSE },      { "a*", "a", TRUE },
-        { "a/%", "a/b/c", FALSE },     { "*c", "a/b/c", TRUE },    { "%c", "a/b/c", FALSE },
-        { "inbox", "INBOX", TRUE },    { "inb*", "INBOX", FALSE }, { "INB*", "INBOX", TRUE },
-        { "inbox/%", "INBOX/a", TRUE }, { "Inboxes", "INBOX", FALSE },
-        { "", "", TRUE },              { "", "a", FALSE },         { "a", "", FALSE },
-        { "*%", "a/b", TRUE },         { "%*", "a/b", TRUE },      { "a%b*c", "axb/yc", TRUE },
-        { "*a%c", "a/abc", TRUE },     { "*a%c", "a/a/c", FALSE }, { "%%", "ab", TRUE },
+        { "*", "a/b", TRUE },
+        { "%", "a/b", FALSE },
+        { "%", "a", TRUE },
+        { "%/%", "a/b", TRUE },
+        { "a/*", "a", FALSE },
+        { "a*", "a", TRUE },
+        { "a/%", "a/b/c", FALSE },
+        { "*c", "a/b/c", TRUE },
+        { "%c", "a/b/c", FALSE },
+        { "inbox", "INBOX", TRUE },
+        { "inb*", "INBOX", FALSE },
+        { "INB*", "INBOX", TRUE },
+        { "inbox/%", "INBOX/a", TRUE },
+        { "Inboxes", "INBOX", FALSE },
+        { "", "", TRUE },
+        { "", "a", FALSE },
+        { "a", "", FALSE },
+        { "*%", "a/b", TRUE },
+        { "%*", "a/b", TRUE },
+        { "a%b*c", "axb/yc", TRUE },
+        { "*a%c", "a/abc", TRUE },
+        { "*a%c", "a/a/c", FALSE },
+        { "%%", "ab", TRUE },
         { "*a*a*a*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", FALSE },
     };
 
@@ -131,13 +147,27 @@ test_sets(void)
     static const struct {
         const char *text, *want; /* with "*" = 10; NULL: refused */
     } rows[] = {
-        { "1", "1" },           { "3:1", "1:3" },         { "*", "10" },
-        { "*:8", "8:10" },      { "12:*", "10:12" },      { "5,1:3,4", "1:5" },
-        { "1,3,5", "1,3,5" },   { "1:4,2:8", "1:8" },     { "4294967294", "4294967294" },
-        { "0", NULL },          { "", NULL },             { "1:", NULL },
-        { ":1", NULL },         { "1,,2", NULL },         { "1,", NULL },
-        { "a", NULL },          { "4294967295", NULL },   { "01", NULL },
-        { "99999999999", NULL }, { "1:2:3", NULL },       { "$1", NULL },
+        { "1", "1" },
+        { "3:1", "1:3" },
+        { "*", "10" },
+        { "*:8", "8:10" },
+        { "12:*", "10:12" },
+        { "5,1:3,4", "1:5" },
+        { "1,3,5", "1,3,5" },
+        { "1:4,2:8", "1:8" },
+        { "4294967294", "4294967294" },
+        { "0", NULL },
+        { "", NULL },
+        { "1:", NULL },
+        { ":1", NULL },
+        { "1,,2", NULL },
+        { "1,", NULL },
+        { "a", NULL },
+        { "4294967295", NULL },
+        { "01", NULL },
+        { "99999999999", NULL },
+        { "1:2:3", NULL },
+        { "$1", NULL },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -192,7 +192,8 @@ test_limits(void)
     for (int i = 0; i <= IMAP_MAX_DEPTH; i++)
         g_string_append_c(deep, '(');
     g_assert_true(imap_parser_add(&parser, deep->str, deep->len, IMAP_MAX_LINE));
-    g_assert_cmpstr(imap_parser_split(&parser, TRUE, &arena, &line), ==, "Too many levels of lists");
+    g_assert_cmpstr(imap_parser_split(&parser, TRUE, &arena, &line), ==,
+                    "Too many levels of lists");
     imap_parser_clear(&parser);
     g_string_assign(deep, "a X");
     for (int i = 0; i <= IMAP_MAX_ARGS; i++)
