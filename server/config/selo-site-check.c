@@ -501,8 +501,8 @@ mark_referred(SeloSite *site, const SeloSiteSection *section)
         if (setting->value != NULL)
             type = setting->option->type == SELO_TYPE_LIST ? setting->option->of
                                                            : setting->option->type;
-        if (type == SELO_N_TYPES || !selo_type_is_reference(type) || type == SELO_TYPE_FILTER)
-            continue; /* a listed filter that is declined acts as failing */
+        if (type == SELO_N_TYPES || !selo_type_is_reference(type))
+            continue;
         names = selo_list_split(setting->text);
         for (char **name = names; *name != NULL; name++) {
             const SeloSiteSection *target =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * selo-filter-chain.c: runs one stage of the filters. A run owns its rows until its outcome was told;
- * the filters of a listener are those its filters= names, or all there are.
+ * the filters of a listener and their order are its filters=, which the compiler completes.
  */
 #include "config.h"
 
@@ -19,7 +19,8 @@ struct SeloFilterRun {
     SeloFilterStage request;
     SeloFilterFunc done; /* NULL after a cancel */
     void *data;
-    size_t next; /* index in the registry's list */
+    size_t next;          /* index in the listener's list */
+    SeloInstance *filter; /* the one that runs */
     SeloStageDeclaration declaration;
     GPtrArray *pending; /* rows of the filter that runs: SeloFilterAction copies */
     SeloFilterOutcome outcome;
@@ -53,33 +54,19 @@ selo_filter_action_free(void *action)
 
 /* ---- which filters ---- */
 
-static gboolean
-is_listed(SeloMailPeer *peer, SeloInstance *filter)
-{
-    const SeloStrs names = selo_conf_list(selo_call_conf(peer->root), "filters");
-
-    if (names.v == NULL) /* no list: all */
-        return TRUE;
-    for (size_t i = 0; i < names.n; i++)
-        if (strcmp(names.v[i].s, selo_instance_name(filter)) == 0)
-            return TRUE;
-    return FALSE;
-}
-
-/* The next filter from @*index on that wants @stage here, or NULL. */
+/* The next filter of the listener's list from @*index on that wants @stage here, or NULL. */
 static SeloInstance *
 next_filter(SeloMailPeer *peer, const char *stage, size_t *index, SeloStageDeclaration *out)
 {
-    size_t n;
-    SeloInstance *const *filters = selo_registry_all(peer->role->registry, "filter", &n);
+    const SeloStrs names = selo_conf_list(selo_call_conf(peer->root), "filters");
+    SeloRegistry *registry = peer->role->registry;
 
     if (peer->skips_filters)
         return NULL;
-    while (*index < n) {
-        SeloInstance *filter = filters[(*index)++];
+    while (*index < names.n) {
+        SeloInstance *filter = selo_registry_find(registry, "filter", names.v[(*index)++].s);
 
-        if (selo_registry_stage(peer->role->registry, filter, stage, out)
-            && is_listed(peer, filter))
+        if (filter != NULL && selo_registry_stage(registry, filter, stage, out))
             return filter;
     }
     return NULL;
@@ -327,14 +314,6 @@ apply_failure(SeloFilterRun *run, SeloInstance *filter, const char *operator_tex
 
 static void step(SeloFilterRun *run);
 
-static SeloInstance *
-running_filter(SeloFilterRun *run)
-{
-    size_t n;
-
-    return selo_registry_all(run->peer->role->registry, "filter", &n)[run->next - 1];
-}
-
 static void
 filter_answered(void *data, SeloStatus status, const char *operator_text, const void *answer)
 {
@@ -347,12 +326,11 @@ filter_answered(void *data, SeloStatus status, const char *operator_text, const 
         return;
     }
     if (status == SELO_OK) {
-        take_rows(run, running_filter(run));
-        is_decided = reply != NULL
-                     && apply_verdict(run, running_filter(run), reply->verdict, reply);
+        take_rows(run, run->filter);
+        is_decided = reply != NULL && apply_verdict(run, run->filter, reply->verdict, reply);
     } else {
         g_ptr_array_set_size(run->pending, 0);
-        is_decided = apply_failure(run, running_filter(run), operator_text);
+        is_decided = apply_failure(run, run->filter, operator_text);
     }
     if (is_decided)
         finish(run);
@@ -360,16 +338,56 @@ filter_answered(void *data, SeloStatus status, const char *operator_text, const 
         step(run);
 }
 
+/* A message to several recipients that differ is read with nobody's settings in particular. */
+static void
+find_common(const SeloFilterRun *run, SeloStr *out_address, SeloStr *out_domain)
+{
+    const SeloFilterStage *request = &run->request;
+    const SeloStrs all = request->recipient.s != NULL ? (SeloStrs){ &request->recipient, 1 }
+                                                      : request->recipients;
+
+    for (size_t i = 0; i < all.n; i++) {
+        const char *at = strrchr(all.v[i].s, '@');
+        const SeloStr domain = str(at != NULL ? at + 1 : NULL);
+
+        if (i == 0) {
+            *out_address = all.v[0];
+            *out_domain = domain;
+        }
+        if (g_ascii_strcasecmp(all.v[i].s, all.v[0].s) != 0)
+            *out_address = str(NULL);
+        if (domain.s == NULL || out_domain->s == NULL
+            || g_ascii_strcasecmp(domain.s, out_domain->s) != 0)
+            *out_domain = str(NULL);
+    }
+}
+
+/* Settings are those of the recipient, unless the session is a user's own. */
+static void
+set_scope(SeloFilterRun *run)
+{
+    SeloStr address = { NULL, 0 }, domain = { NULL, 0 };
+    g_autofree char *user = NULL, *host = NULL;
+
+    if (run->tx == NULL || run->peer->auth_user != NULL)
+        return;
+    find_common(run, &address, &domain);
+    user = address.s != NULL ? g_ascii_strdown(address.s, -1) : NULL;
+    host = domain.s != NULL ? g_ascii_strdown(domain.s, -1) : NULL;
+    selo_call_set_scope(run->call, run->request.listener.s, host, user);
+}
+
 static void
 step(SeloFilterRun *run)
 {
-    SeloInstance *filter = next_filter(run->peer, run->stage, &run->next, &run->declaration);
-
-    if (filter == NULL) {
+    run->filter = next_filter(run->peer, run->stage, &run->next, &run->declaration);
+    if (run->filter == NULL) {
         finish(run);
         return;
     }
-    selo_invoke(run->call, filter, run->stage, &run->request, row_emitted, filter_answered, run);
+    set_scope(run);
+    selo_invoke(run->call, run->filter, run->stage, &run->request, row_emitted, filter_answered,
+                run);
 }
 
 SeloFilterRun *
