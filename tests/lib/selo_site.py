@@ -226,9 +226,9 @@ class Site:
     def fetch_all(self, user="ann", mailbox="INBOX"):
         """Every message of a mailbox, as octets, in order."""
         client = self.imap(user)
-        client.select(mailbox, readonly=True)
-        _, numbers = client.search(None, "ALL")
-        messages = [client.fetch(n, "(BODY.PEEK[])")[1][0][1] for n in numbers[0].split()]
+        count = client.select(mailbox, readonly=True)[1]
+        rows = client.fetch("1:*", "(BODY.PEEK[])")[1] if count[0] != b"0" else []
+        messages = [row[1] for row in rows if isinstance(row, tuple)]
         client.logout()
         return messages
 

@@ -39,8 +39,9 @@ def getmail_and_fetchmail_fetch_and_delete():
         os.makedirs(site.path("getmail"), mode=0o700)
         with open(site.path("getmail/getmailrc"), "w") as out:
             out.write("[retriever]\ntype = SimplePOP3SSLRetriever\nserver = 127.0.0.1\nport = %d\n"
-                      "username = ann\npassword = %s\n[destination]\ntype = Maildir\npath = %s/\n"
-                      "[options]\nread_all = false\n" % (site.port("pop3s"), PASSWORD, site.path("got")))
+                      "username = ann\npassword = %s\n[destination]\ntype = MDA_external\n"
+                      "path = /bin/sh\narguments = (\"-c\", \"cat > %s/new/$$\")\n"
+                      "allow_root_commands = true\n[options]\nread_all = false\n" % (site.port("pop3s"), PASSWORD, site.path("got")))
         run("getmail", "--getmaildir", site.path("getmail"))
         run("getmail", "--getmaildir", site.path("getmail"))
         assert len(os.listdir(site.path("got/new"))) == 3, "UIDLs must be stable"

@@ -81,8 +81,8 @@ def curl_sends():
     need("curl")
     with Site() as site:
         mail = site.path("mail.txt")
-        with open(mail, "w") as out:
-            out.write("From: bob@example.org\nTo: ann@example.org\nSubject: by curl\n\nhello\n")
+        with open(mail, "wb") as out:
+            out.write(b"From: bob@example.org\r\nTo: ann@example.org\r\nSubject: by curl\r\n\r\nhello\r\n")
         run("curl", "-sS", "smtp://127.0.0.1:%d" % site.port("submission"), "--mail-from",
             "bob@" + DOMAIN, "--mail-rcpt", ANN, "--user", "bob:" + PASSWORD, "--ssl-reqd",
             "--insecure", "--crlf", "--upload-file", mail) # or it would send bare LF

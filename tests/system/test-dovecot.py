@@ -109,7 +109,8 @@ class Dovecot:
 
 def picture(client):
     """What a client sees: folders, subscriptions, and per folder UIDVALIDITY, UIDs, flags, sizes."""
-    folders = sorted(line.split(b' "/" ')[1].strip(b'"') for line in client.list()[1])
+    folders = sorted(line.split(b' "/" ')[1].strip(b'"') for line in client.list()[1]
+                     if not re.match(rb"\([^)]*(NoSelect|NonExistent)", line, re.I))
     subscribed = sorted(line.split(b' "/" ')[1].strip(b'"') for line in client.lsub()[1] if line)
     boxes = {}
     for folder in folders:
@@ -139,7 +140,6 @@ def work(client, tag):
     client.store("2", "+FLAGS", "(\\Seen \\Answered)")
     client.store("3", "+FLAGS", "(\\Deleted)")
     client.expunge()
-    folder = "T\u00e4st".encode("utf-7").decode().replace("+", "&") + tag.decode()
     client.create("Work/" + tag.decode())
     client.create("&AOQ-" + tag.decode())
     client.subscribe("Work/" + tag.decode())

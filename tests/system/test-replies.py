@@ -118,9 +118,9 @@ def too_many_sessions_are_turned_away():
 
 @suite.case
 def a_silent_client_is_sent_away():
-    with Site(conf="[listener mx]\nidle-timeout = 1s\n") as site:
+    with Site(conf="[listener mx]\nidle-timeout = 10s\n") as site:
         plain, stream = site.connect("smtp")
-        plain.settimeout(10)
+        plain.settimeout(20)
         stream.readline()
         expect(stream.readline().decode(), "421 4.4.2")
         assert stream.readline() == b""
