@@ -42,7 +42,6 @@ static gboolean
 send_some(SeloStream *stream)
 {
     SeloOutput *output;
-    uint64_t before;
     int64_t n;
 
     if (stream->session != NULL && stream->phase != SELO_STREAM_HANDSHAKE &&
@@ -51,8 +50,7 @@ send_some(SeloStream *stream)
         return FALSE;
     }
     output = raw_output(stream);
-    before = output->size;
-    if (before == 0)
+    if (output->size == 0)
         return FALSE;
     do
         n = selo_output_send(output, stream->fd);
@@ -68,7 +66,8 @@ send_some(SeloStream *stream)
         return FALSE;
     }
     stream->sent += (uint64_t) n;
-    stream->clock.active = selo_loop_now(stream->loop);
+    if (stream->flags.is_backed_up || stream->phase == SELO_STREAM_FINISHING)
+        stream->clock.active = selo_loop_now(stream->loop); /* it has much to take, and takes it */
     return output->size > 0 || stream->output.size > 0;
 }
 

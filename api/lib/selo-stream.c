@@ -175,8 +175,8 @@ finish_output(SeloStream *stream)
 {
     if (selo_stream_queued(stream) > 0)
         return;
-    if (stream->session != NULL && !stream->flags.said_bye && !stream->flags.is_ended) {
-        stream->flags.said_bye = TRUE;
+    if (stream->session != NULL && !stream->flags.said_bye && stream->fault == NULL) {
+        stream->flags.said_bye = TRUE; /* also to a peer that said it first: RFC 8446 section 6.1 */
         selo_tls_session_bye(stream->session);
         selo_stream_flush(stream);
         if (selo_stream_queued(stream) > 0)
