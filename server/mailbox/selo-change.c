@@ -57,6 +57,12 @@ new_change(ChangeKind kind, SeloHome *home, SeloView *view, SeloCall *call, Selo
     return change;
 }
 
+static SeloUids
+ranges_of(const GArray *ranges)
+{
+    return (SeloUids){ (const SeloRange *) (void *) ranges->data, ranges->len };
+}
+
 /* What went from the source of a move: these uids and nothing else. */
 static void
 apply_move(SeloMailbox *box, const SeloMsgBatch *batch)
@@ -125,6 +131,13 @@ change_done(void *data, SeloStatus status, const char *operator_text, const void
     selo_task_finish(&change->task, status, operator_text, status == SELO_OK ? told : NULL);
 }
 
+/* None of the messages is there for this session. */
+static void
+finish_unchanged(SeloTask *task, SeloStatus status, const char *operator_text)
+{
+    change_done(task, status, operator_text, NULL);
+}
+
 static void
 run_change(ChangeTask *change, const void *request)
 {
@@ -141,27 +154,33 @@ selo_view_store(SeloView *view, SeloCall *call, SeloUids uids, const SeloFlagCha
                 SeloDoneFunc done, void *data)
 {
     ChangeTask *change = new_change(CHANGE_FLAGS, view->box->home, view, call, done, data);
+    g_autoptr(GArray) clipped = selo_view_clip(view, uids);
     SeloMsgRequest request = { .struct_size = sizeof request,
-                               .uids = uids,
+                               .uids = ranges_of(clipped),
                                .unchanged_since = flags->unchanged_since,
                                .flags = flags->flags & ~(uint32_t) SELO_FLAG_RECENT,
                                .flags_mode = flags->mode,
                                .keywords = flags->keywords };
 
     change->is_silent = flags->silent != 0;
-    run_change(change, &request);
+    if (clipped->len > 0)
+        run_change(change, &request);
+    else
+        selo_task_later(&change->task, SELO_OK, finish_unchanged);
 }
 
 void
 selo_view_expunge(SeloView *view, SeloCall *call, SeloUids uids, SeloDoneFunc done, void *data)
 {
     ChangeTask *change = new_change(CHANGE_EXPUNGE, view->box->home, view, call, done, data);
-    SeloRange all = { 1, view->n > 0 ? view->uids->v[view->n - 1] : 1 };
-    SeloMsgRequest request = { .struct_size = sizeof request, .uids = uids };
+    const SeloRange all = { 1, G_MAXUINT32 };
+    g_autoptr(GArray) clipped = selo_view_clip(view, uids.n > 0 ? uids : (SeloUids){ &all, 1 });
+    SeloMsgRequest request = { .struct_size = sizeof request, .uids = ranges_of(clipped) };
 
-    if (uids.n == 0) /* all that this session knows of */
-        request.uids = (SeloUids){ &all, 1 };
-    run_change(change, &request);
+    if (clipped->len > 0)
+        run_change(change, &request);
+    else
+        selo_task_later(&change->task, SELO_OK, finish_unchanged);
 }
 
 /* ---- into a mailbox by name: it has to be open first ---- */
@@ -194,8 +213,13 @@ copy_or_move(ChangeKind kind, SeloView *view, SeloCall *call, SeloUids uids, Sel
              SeloDoneFunc done, void *data)
 {
     ChangeTask *change = new_change(kind, view->box->home, view, call, done, data);
-    SeloMsgRequest request = { .struct_size = sizeof request, .uids = uids };
+    g_autoptr(GArray) clipped = selo_view_clip(view, uids);
+    SeloMsgRequest request = { .struct_size = sizeof request, .uids = ranges_of(clipped) };
 
+    if (clipped->len == 0) {
+        selo_task_later(&change->task, SELO_OK, finish_unchanged);
+        return;
+    }
     change->task.target = selo_mailbox_get(view->box->home, target);
     run_with_target(change, change->task.target, &request);
 }

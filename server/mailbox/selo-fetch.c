@@ -193,22 +193,6 @@ clear_fetch(SeloTask *task)
     g_array_unref(((SeloFetch *) task)->uids);
 }
 
-/* Of @uids those that the view can hold: a message it was not told of is not there for its
- * session. */
-static GArray *
-clip_uids(SeloView *view, SeloUids uids)
-{
-    GArray *clipped = g_array_new(FALSE, FALSE, sizeof(SeloRange));
-    uint32_t last = view->n > 0 ? view->uids->v[view->n - 1] : 0;
-
-    for (size_t i = 0; i < uids.n && uids.v[i].first <= last; i++) {
-        SeloRange range = { uids.v[i].first, MIN(uids.v[i].last, last) };
-
-        g_array_append_val(clipped, range);
-    }
-    return clipped;
-}
-
 SeloFetch *
 selo_view_fetch(SeloView *view, SeloCall *call, SeloUids uids, uint32_t fields, SeloRowFunc row,
                 SeloDoneFunc done, void *data)
@@ -217,7 +201,7 @@ selo_view_fetch(SeloView *view, SeloCall *call, SeloUids uids, uint32_t fields, 
         (SeloFetch *) selo_task_new(sizeof *fetch, view->box->home, view, call, row, done, data);
 
     fetch->task.clear = clear_fetch;
-    fetch->uids = clip_uids(view, uids);
+    fetch->uids = selo_view_clip(view, uids);
     fetch->fields = fields;
     fetch->reads_bodies = (fields & SELO_MSG_FACTS) != 0 && view->box->home->lacks_facts;
     run_fetch(fetch);

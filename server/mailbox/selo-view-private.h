@@ -35,6 +35,9 @@ struct SeloView {
 
 /* Index in the mailbox's columns of the message with number @seq, G_MAXUINT32 if it is gone. */
 uint32_t selo_view_column(SeloView *view, uint32_t seq);
+/* Of @uids those that the view can hold (SeloRange): a message that its session was not told of is
+ * not there for it. */
+GArray *selo_view_clip(SeloView *view, SeloUids uids);
 /* Would a sync tell anything? */
 gboolean selo_view_is_behind(SeloView *view);
 /* Takes messages that come into the view from column @from on into account: \Recent. */

@@ -166,6 +166,20 @@ selo_view_first_unseen(SeloView *view)
     return 0;
 }
 
+GArray *
+selo_view_clip(SeloView *view, SeloUids uids)
+{
+    GArray *clipped = g_array_new(FALSE, FALSE, sizeof(SeloRange));
+    uint32_t last = view->n > 0 ? view->uids->v[view->n - 1] : 0;
+
+    for (size_t i = 0; i < uids.n && uids.v[i].first <= last; i++) {
+        SeloRange range = { uids.v[i].first, MIN(uids.v[i].last, last) };
+
+        g_array_append_val(clipped, range);
+    }
+    return clipped;
+}
+
 /* ---- life ---- */
 
 void

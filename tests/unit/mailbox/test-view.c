@@ -209,6 +209,8 @@ test_fetch(void)
     fetch_all(&a, SELO_MSG_SIZE);
     g_assert_cmpint(wait_done(&a), ==, SELO_OK);
     g_assert_cmpstr(a.heard->str, ==, "1 2 3 ");
+    g_assert_cmpint(store_flags(&a, 4, SELO_FLAGS_ADD, SELO_FLAG_SEEN, FALSE, NULL), ==, SELO_OK);
+    g_assert_cmpuint(fake_store_n_calls(store, "msg_flags"), ==, 0);
     fake_store_keep_facts(store, FALSE);
     fetch_all(&a, SELO_MSG_FACTS);
     g_assert_cmpint(wait_done(&a), ==, SELO_OK);
@@ -323,7 +325,7 @@ copied(void *data, SeloStatus status, const char *text, const void *reply)
 static void
 test_copy_move_append(void)
 {
-    static const SeloRange range = { 2, 3 };
+    static const SeloRange range = { 2, 3 }, first = { 1, 1 };
     SeloAppendItem item = { .struct_size = sizeof item,
                             .flags = SELO_FLAG_SEEN,
                             .message = { MESSAGE, strlen(MESSAGE), 0, { -1, 0 } } };
@@ -346,7 +348,7 @@ test_copy_move_append(void)
     assert_sync(&a, 0, "-3 -2 r1");
     selo_test_run_for(1000); /* the target was refreshed for its session */
     assert_sync(&b, 0, "=5 r4");
-    selo_view_copy(a.view, a.call, (SeloUids){ &range, 1 }, SELO_STR("Nowhere"), copied, &a);
+    selo_view_copy(a.view, a.call, (SeloUids){ &first, 1 }, SELO_STR("Nowhere"), copied, &a);
     g_assert_cmpint(wait_done(&a), ==, SELO_NOT_FOUND);
     end(&a);
     end(&b);
