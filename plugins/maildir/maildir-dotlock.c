@@ -20,7 +20,8 @@
 
 #include "plugins/maildir/maildir-io.h"
 
-#define DEAD_HOLDER_SECONDS 2 /* a lock of a process that is gone counts from this age on */
+#define DEAD_HOLDER_SECONDS 2  /* from this age on a lock of a process that is gone is broken */
+#define NO_HOLDER_SECONDS   10 /* and an empty one: its maker died before it wrote its name */
 
 const MaildirDotlockLimits maildir_uidlist_limits = { 122 * G_USEC_PER_SEC, 120 * G_USEC_PER_SEC };
 const MaildirDotlockLimits maildir_subscriptions_limits = { 120 * G_USEC_PER_SEC,
@@ -28,24 +29,61 @@ const MaildirDotlockLimits maildir_subscriptions_limits = { 120 * G_USEC_PER_SEC
 
 /* FALSE with errno. */
 static gboolean
-create_lock(const char *path)
+write_holder(int fd)
 {
     char holder[320], host[256] = "";
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), saved_errno;
+    size_t size;
     ssize_t put;
+
+    gethostname(host, sizeof host - 1);
+    size = (size_t) g_snprintf(holder, sizeof holder, "%d:%s", (int) getpid(), host);
+    put = write(fd, holder, size);
+    if (put >= 0 && (size_t) put < size)
+        errno = ENOSPC;
+    return put == (ssize_t) size;
+}
+
+/* The lock appears with its holder in it: a process killed on the way leaves nothing behind. FALSE
+ * with errno; EOPNOTSUPP or EISDIR: this file system cannot do it. */
+static gboolean
+link_lock(const char *path)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+    int fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600), saved_errno;
+    char name[64];
+    gboolean is_linked;
 
     if (fd < 0)
         return FALSE;
-    gethostname(host, sizeof host - 1);
-    g_snprintf(holder, sizeof holder, "%d:%s", (int) getpid(), host);
-    put = write(fd, holder, strlen(holder));
+    g_snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    is_linked =
+        write_holder(fd) && linkat(AT_FDCWD, name, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+    saved_errno = errno == ENOENT ? EOPNOTSUPP : errno; /* no /proc */
+    close(fd);
+    errno = saved_errno;
+    return is_linked;
+}
+
+static gboolean
+create_lock(const char *path)
+{
+    int fd, saved_errno;
+    gboolean is_written;
+
+    if (link_lock(path))
+        return TRUE;
+    if (errno != EOPNOTSUPP && errno != EISDIR)
+        return FALSE;
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return FALSE;
+    is_written = write_holder(fd);
     saved_errno = errno;
     close(fd);
-    if (put == (ssize_t) strlen(holder))
-        return TRUE;
-    unlink(path);
-    errno = put < 0 ? saved_errno : ENOSPC;
-    return FALSE;
+    if (!is_written)
+        unlink(path);
+    errno = saved_errno;
+    return is_written;
 }
 
 /* Does the lock name a process of this host that does not exist any more? */
@@ -79,6 +117,8 @@ is_abandoned(const char *path, const struct stat *lock, const char *file,
     struct stat guarded;
 
     if (is_older(lock, DEAD_HOLDER_SECONDS * G_USEC_PER_SEC) && is_holder_dead(path))
+        return TRUE;
+    if (lock->st_size == 0 && is_older(lock, NO_HOLDER_SECONDS * G_USEC_PER_SEC))
         return TRUE;
     return is_older(lock, limits->stale_usec)
            && (stat(file, &guarded) < 0 || is_older(&guarded, limits->stale_usec));

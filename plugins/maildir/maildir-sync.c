@@ -27,6 +27,7 @@
 #define CLOCK_TICK_USEC     20000                /* a file system's clock moves in such steps */
 #define RECHECK_USEC        (5 * G_USEC_PER_SEC) /* after own changes: one scan for what they hid */
 #define STALE_LINK_SECONDS  30
+#define STALE_TMP_SECONDS   (36 * 3600) /* what a dead writer left in tmp/ */
 #define REWRITE_LINES_MIN   16 /* dead lines that make a rewrite worth its sync */
 #define TAIL_OCTETS         (2 * MAILDIR_UIDLIST_LINE_MAX)
 
@@ -747,6 +748,27 @@ scan_and_conclude(Scan *scan, SeloCall *call, int64_t now, GError **error)
     return TRUE;
 }
 
+static void
+clear_tmp(const MaildirBox *box)
+{
+    g_autofree char *path = g_build_filename(box->path, "tmp", NULL);
+    time_t oldest = (time_t) (g_get_real_time() / G_USEC_PER_SEC) - STALE_TMP_SECONDS;
+    DIR *listing = opendir(path);
+    struct dirent *entry;
+
+    while (listing != NULL && (entry = readdir(listing)) != NULL) {
+        struct stat facts;
+
+        if (*entry->d_name != '.'
+            && fstatat(dirfd(listing), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0
+            && S_ISREG(facts.st_mode) && facts.st_ctim.tv_sec < oldest
+            && facts.st_atim.tv_sec < oldest)
+            unlinkat(dirfd(listing), entry->d_name, 0);
+    }
+    if (listing != NULL)
+        closedir(listing);
+}
+
 gboolean
 maildir_box_sync(MaildirBox *box, SeloCall *call, GError **error)
 {
@@ -765,8 +787,10 @@ maildir_box_sync(MaildirBox *box, SeloCall *call, GError **error)
         return TRUE;
     if (!maildir_keywords_refresh(&box->keywords, box->path, error))
         return FALSE;
-    if (!box->is_loaded)
+    if (!box->is_loaded) {
         maildir_box_reset(box);
+        clear_tmp(box);
+    }
     scan.strangers = g_ptr_array_new_with_free_func(g_free);
     is_done = scan_and_conclude(&scan, call, now, error);
     g_ptr_array_unref(scan.strangers);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-maildir-beside.c: what others do to the same Maildir: a second instance as another process has
- * it, delivery agents that know nothing but new/, readers that rename, crashes that leave half of
- * something, and a disk that takes no more.
+ * test-maildir-beside.c: what others do to the same Maildir: a second instance as another process
+ * has it, delivery agents that know nothing but new/, readers that rename, crashes that leave half
+ * of something, and a disk that takes no more.
  */
 #include "config.h"
 

@@ -254,6 +254,13 @@ test_dotlock_abandoned(void)
     g_assert_true(maildir_dotlock_take(&lock, file, &maildir_uidlist_limits, NULL, NULL));
     maildir_dotlock_release(&lock);
 
+    g_assert_true(g_file_set_contents(lock_path, "", -1, NULL)); /* killed before it wrote */
+    old.actime = old.modtime = time(NULL) - 11;
+    g_assert_cmpint(utime(lock_path, &old), ==, 0);
+    g_assert_true(maildir_dotlock_take(&lock, file, &maildir_uidlist_limits, NULL, NULL));
+    maildir_dotlock_release(&lock);
+
+    old.actime = old.modtime = 1000;
     g_assert_true(g_file_set_contents(lock_path, "1:elsewhere", -1, NULL));
     g_assert_cmpint(utime(lock_path, &old), ==, 0);
     g_assert_true(maildir_dotlock_take(&lock, file, &maildir_uidlist_limits, NULL, NULL));
