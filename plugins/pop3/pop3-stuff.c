@@ -40,11 +40,13 @@ pop3_stuffer_add(Pop3Stuffer *stuffer, const char *octets, gsize size, GString *
     while (at < end && !stuffer->is_at_end) {
         const char *newline = memchr(at, '\n', (gsize) (end - at));
         const char *stop = newline != NULL ? newline + 1 : end;
+        const gsize content = (gsize) ((newline != NULL ? newline : end) - at);
 
         if (!stuffer->is_inside_line && *at == '.')
             g_string_append_c(out, '.');
         g_string_append_len(out, at, (gssize) (stop - at));
-        if (*at != '\n' && (*at != '\r' || (stop - at > 1 && at[1] != '\n')))
+        /* A CR alone leaves it empty. */
+        if (content > 0 && (stuffer->is_inside_line || content > 1 || *at != '\r'))
             stuffer->line_is_empty = FALSE;
         stuffer->is_inside_line = TRUE;
         if (newline != NULL)

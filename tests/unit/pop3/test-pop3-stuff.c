@@ -30,6 +30,7 @@ static const StuffCase cases[] = {
     { "top-more-than-there-is", "A: b\r\n\r\nx\r\n", 9, "A: b\r\n\r\nx\r\n.\r\n" },
     { "top-empty-lines", "A: b\r\n\r\n\r\n\r\nx\r\n", 2, "A: b\r\n\r\n\r\n\r\n.\r\n" },
     { "top-no-body", "A: b\r\nC: d", 3, "A: b\r\nC: d\r\n.\r\n" },
+    { "top-two-crs", "A: b\n\r\r\nx\r\n\r\ny\r\nz\r\n", 1, "A: b\n\r\r\nx\r\n\r\ny\r\n.\r\n" },
     { "top-cr-in-header", "A: b\r\n\rx\r\n\r\ny\r\nz\r\n", 1, "A: b\r\n\rx\r\n\r\ny\r\n.\r\n" },
 };
 
