@@ -37,6 +37,7 @@ def expect(listener, wanted):
 @suite.case
 def a_killed_worker_takes_nobody_along_and_comes_back():
     with Site(conf="[server]\nworkers = 2\n") as site:
+        wait_for(lambda: "started" in site.log(), "it does not come up")
         clients = [site.imap() for _ in range(8)]
         victim = roles(site, "worker")[0]["pid"]
         os.kill(victim, signal.SIGKILL)
@@ -57,6 +58,7 @@ def a_killed_worker_takes_nobody_along_and_comes_back():
 @suite.case
 def nobody_waits_for_the_restart_of_a_worker():
     with Site(conf="[server]\nworkers = 2\n") as site:
+        wait_for(lambda: "started" in site.log(), "it does not come up")
         os.kill(roles(site, "worker")[0]["pid"], signal.SIGABRT)  # a fault: it stays away longer each time
         for _ in range(20):
             begun = time.monotonic()
