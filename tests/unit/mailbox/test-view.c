@@ -504,6 +504,7 @@ test_box_deleted(void)
     Session a, b;
 
     set_up();
+    fake_store_deliver(store, "Archive/2026", MESSAGE);
     begin(&a);
     begin(&b);
     open_box(&a, "Archive/2026", 0);
