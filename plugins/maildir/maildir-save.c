@@ -111,6 +111,23 @@ finish_file(MaildirStore *store, int fd, const char *path, const SeloAppendItem 
     return TRUE;
 }
 
+/* Another process may be in the middle of making a mailbox that is there already. */
+static int
+create_file(const char *box_path, const char *path, GError **error)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    int fd = open(path, flags, 0600);
+
+    if (fd < 0 && errno == ENOENT && access(box_path, F_OK) == 0) {
+        if (!maildir_folder_make(box_path, error))
+            return -1;
+        fd = open(path, flags, 0600);
+    }
+    if (fd < 0)
+        maildir_fail_errno(error, "%s: cannot create", path);
+    return fd;
+}
+
 /* Writes tmp/BASE; *out_base gets the sizes, too. */
 static gboolean
 write_message(MaildirStore *store, const char *box_path, const SeloAppendItem *item,
@@ -124,9 +141,9 @@ write_message(MaildirStore *store, const char *box_path, const SeloAppendItem *i
 
     placement->from = g_strconcat("tmp/", base, NULL);
     path = g_build_filename(box_path, placement->from, NULL);
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    fd = create_file(box_path, path, error);
     if (fd < 0)
-        return maildir_fail_errno(error, "%s: cannot create", path);
+        return FALSE;
     is_written = write_blob(fd, path, &item->message, store->is_crlf, &ends, error)
                  && finish_file(store, fd, path, item, is_later, error);
     close(fd);
