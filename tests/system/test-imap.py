@@ -4,6 +4,7 @@
 import os
 import re
 import socket
+import ssl
 import sys
 import time
 
@@ -405,6 +406,38 @@ def a_large_mailbox_is_told_quickly():
         assert len(wire.ok("FETCH 1:* (ENVELOPE BODYSTRUCTURE BODY.PEEK[])")) == 301
         wire.sock.sendall(b"".join(b"x%d UID FETCH %d BODY.PEEK[]\r\n" % (n, n) for n in range(1, 301)))
         assert wire.until(b"x300")[-1].startswith(b"x300 OK")
+
+
+@suite.case
+def starttls_changes_what_is_offered():
+    with Site() as site:
+        wire = Wire(site, login=False)
+        assert b" STARTTLS " in wire.greeting, wire.greeting
+        wire.ok("STARTTLS")
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        wire.sock = context.wrap_socket(wire.sock)
+        wire.file = wire.sock.makefile("rb")
+        assert b"STARTTLS" not in wire.ok("CAPABILITY")[0]
+        expect(wire.do("STARTTLS"), "BAD TLS is already active.")
+        wire.ok("LOGIN ann " + PASSWORD)
+        wire.append(message=b"x" * 200000 + b"\r\n")
+        wire.ok("SELECT INBOX")
+        assert len(wire.ok("FETCH 1 BODY.PEEK[]")[0]) > 200000
+
+
+@suite.case
+def idling_connections_are_kept_alive_and_told_of_the_end():
+    with Site(conf="[plugin imap]\nidle-keep-alive = 1s\n") as site:
+        wire = Wire(site)
+        wire.ok("SELECT INBOX")
+        wire.send("IDLE")
+        assert wire.line() == b"+ idling\r\n"
+        for _ in range(2):
+            assert wire.line() == b"* OK Still here\r\n"
+        site.stop()
+        lines = wire.file.read().split(b"\r\n")
+        assert lines[-2].startswith(b"* BYE "), lines
 
 
 suite.main()
