@@ -440,4 +440,36 @@ def idling_connections_are_kept_alive_and_told_of_the_end():
         assert lines[-2].startswith(b"* BYE "), lines
 
 
+def with_faulty_store(faults):
+    """Mail of everybody in memory, by a store that does as it is told."""
+    return Site(store="memory", conf="[server]\nworkers = 1\n[store mail]\n" + faults)
+
+
+@suite.case
+def a_store_that_fails_is_a_temporary_error():
+    operations = {"box_list": ['LIST "" *'], "msg_append": [b"APPEND INBOX {3+}\r\nx\r\n"],
+                  "box_create": ["CREATE x"], "box_status": ["STATUS Trash (MESSAGES)"],
+                  "box_open": ["SELECT INBOX"], "account_open": []}
+    for operation, commands in operations.items():
+        with with_faulty_store("fail = %s\n" % operation) as site:
+            wire = Wire(site, login=False)
+            reply = wire.do("LOGIN ann " + PASSWORD)[-1]
+            assert reply.startswith(b"OK" if commands else b"NO [UNAVAILABLE]"), reply
+            for command in commands:
+                reply = wire.do(command)[-1]
+                assert reply.startswith(b"NO [UNAVAILABLE]"), (operation, reply)
+            assert wire.do("NOOP")[-1].startswith(b"OK")
+
+
+@suite.case
+def a_store_that_hangs_holds_nobody_else_up():
+    with with_faulty_store("hang = msg_append\n") as site:
+        wire, other = Wire(site), Wire(site, "bob")
+        wire.send(b"APPEND INBOX {3+}\r\nx\r\n")
+        other.ok("SELECT INBOX")
+        other.ok('LIST "" *')
+        wire.sock.close()
+        other.ok("NOOP")
+
+
 suite.main()
