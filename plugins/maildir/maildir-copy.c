@@ -138,44 +138,50 @@ take_out(Transfer *transfer)
     maildir_box_compact(from, MAILDIR_FOUND);
 }
 
-/* The list of the target is locked. */
+/* The list of the target is locked, and it alone: a process that copies the other way would wait
+ * for this one while this one waits for it. */
 static gboolean
-run_locked(Transfer *transfer, SeloUids uids, SeloCall *call, GError **error)
+run_locked(Transfer *transfer, SeloUids uids, GError **error)
 {
     MaildirBox *to = transfer->to;
 
-    for (unsigned try = 0; try < TRIES; try++) {
-        g_autoptr(GError) failure = NULL;
+    if (!maildir_box_refresh_list(to, error) || !maildir_box_ensure_list(to, error)
+        || !maildir_keywords_refresh(&to->keywords, to->path, error)
+        || !plan_messages(transfer, uids, error))
+        return FALSE;
+    if (transfer->mode == MAILDIR_PLACE_LINK
+        && !maildir_quota_check(to->account, transfer->octets, transfer->placements->len, error))
+        return FALSE;
+    return maildir_place(to, transfer->from->path, transfer->placements, transfer->mode, error);
+}
 
-        if (!maildir_box_sync(transfer->from, call, error) || !maildir_box_refresh_list(to, error)
-            || !maildir_box_ensure_list(to, error)
-            || !maildir_keywords_refresh(&to->keywords, to->path, error)
-            || !plan_messages(transfer, uids, error))
-            return FALSE;
-        if (transfer->mode == MAILDIR_PLACE_LINK
-            && !maildir_quota_check(to->account, transfer->octets, transfer->placements->len,
-                                    error))
-            return FALSE;
-        if (maildir_place(to, transfer->from->path, transfer->placements, transfer->mode, &failure))
-            return TRUE;
-        if (maildir_error_status(failure) != SELO_CONFLICT || try + 1 == TRIES) {
-            g_propagate_error(error, g_steal_pointer(&failure));
-            return FALSE;
-        }
-        transfer->from->stamps = (MaildirStamps){ 0 };
-    }
-    return FALSE;
+/* CONFLICT: a file of the source had another name by now. */
+static gboolean
+run_once(Transfer *transfer, SeloUids uids, SeloCall *call, GError **error)
+{
+    gboolean is_done;
+
+    if (!maildir_box_sync(transfer->from, call, error)
+        || !maildir_box_lock(transfer->to, call, error))
+        return FALSE;
+    is_done = run_locked(transfer, uids, error);
+    maildir_box_unlock(transfer->to);
+    return is_done;
 }
 
 static gboolean
 run(Transfer *transfer, SeloUids uids, SeloCall *call, GError **error)
 {
-    gboolean is_done;
+    g_autoptr(GError) failure = NULL;
+    gboolean is_done = run_once(transfer, uids, call, &failure);
 
-    if (!maildir_box_lock(transfer->to, call, error))
-        return FALSE;
-    is_done = run_locked(transfer, uids, call, error);
-    maildir_box_unlock(transfer->to);
+    for (unsigned try = 1; try < TRIES && maildir_error_status(failure) == SELO_CONFLICT; try++) {
+        g_clear_error(&failure);
+        transfer->from->stamps = (MaildirStamps){ 0 };
+        is_done = run_once(transfer, uids, call, &failure);
+    }
+    if (failure != NULL)
+        g_propagate_error(error, g_steal_pointer(&failure));
     if (is_done && transfer->mode == MAILDIR_PLACE_LINK)
         maildir_quota_add(transfer->to->account, (int64_t) transfer->octets,
                           (int64_t) transfer->placements->len);

@@ -355,6 +355,8 @@ emit_message(const Fetch *fetch, Source *source, const Facts *facts, gboolean *o
             return FALSE;
         row.header = (SeloBlob){ .octets = header->str, .size = header->len, .fd = { -1, 0 } };
     }
+    if (source->wide != NULL) /* counted: the name may have lied */
+        row.size = source->size;
     if (fields & SELO_MSG_BODY)
         row.body = slice_of(source, fetch->request->body_offset, fetch->request->body_size);
     *out_is_wanted = selo_call_emit(fetch->call, &row);
