@@ -215,17 +215,29 @@ get_password(const UserCommand *self, char password[MAX_PASSWORD + 2], GError **
     return is_read;
 }
 
-static gboolean
-set_password(const UserCommand *self, SeloPasswdEdit *edit, const char *user, GError **error)
+/* NULL: *error. The caller wipes it. */
+static char *
+make_password(const UserCommand *self, const char *user, GError **error)
 {
     char password[MAX_PASSWORD + 2] = "";
-    g_autofree char *stored = NULL;
+    char *stored = NULL;
 
     if (get_password(self, password, error))
         stored = selo_password_hash(self->scheme != NULL ? self->scheme : SELO_PASSWORD_SCHEME,
                                     user, password, error);
     explicit_bzero(password, sizeof password);
-    if (stored == NULL)
+    return stored;
+}
+
+/* The file is locked only when the password is known: typing takes long. */
+static gboolean
+set_password(const UserCommand *self, const char *file, const char *user, gboolean is_new,
+             GError **error)
+{
+    g_autofree char *stored = make_password(self, user, error);
+    g_autoptr(SeloPasswdEdit) edit = NULL;
+
+    if (stored == NULL || (edit = selo_passwd_edit_open(file, is_new, error)) == NULL)
         return FALSE;
     selo_passwd_edit_set(edit, user, stored);
     explicit_bzero(stored, strlen(stored));
@@ -234,31 +246,40 @@ set_password(const UserCommand *self, SeloPasswdEdit *edit, const char *user, GE
 
 /* ---- the commands ---- */
 
+/* A file that is not there yet knows nobody. */
+static gboolean
+is_in_file(const char *file, const char *user)
+{
+    g_autoptr(SeloPasswdEdit) edit = selo_passwd_edit_open(file, FALSE, NULL);
+
+    return edit != NULL && selo_passwd_edit_has(edit, user);
+}
+
 static gboolean
 add_user(UserCommand *self, const char *name, GError **error)
 {
     g_autofree char *user = full_name(self, name), *file = file_of(self, user, error);
-    g_autoptr(SeloPasswdEdit) edit = file != NULL ? selo_passwd_edit_open(file, TRUE, error) : NULL;
 
-    if (edit == NULL)
+    if (file == NULL)
         return FALSE;
-    if (selo_passwd_edit_has(edit, user)) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    "%s: this user is there already; selo user passwd gives a new password", user);
-        return FALSE;
-    }
-    return set_password(self, edit, user, error);
+    if (!is_in_file(file, user))
+        return set_password(self, file, user, TRUE, error);
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "%s: this user is there already; selo user passwd gives a new password", user);
+    return FALSE;
 }
 
 static gboolean
 change_password(UserCommand *self, const char *name, GError **error)
 {
     g_autofree char *full = full_name(self, name), *file = file_of(self, full, error), *user = NULL;
-    g_autoptr(SeloPasswdEdit) edit =
-        file != NULL ? selo_passwd_edit_open(file, FALSE, error) : NULL;
+    SeloPasswdEdit *edit = file != NULL ? selo_passwd_edit_open(file, FALSE, error) : NULL;
 
-    return edit != NULL && (user = known_name(self, edit, name, error)) != NULL &&
-           set_password(self, edit, user, error);
+    if (edit == NULL)
+        return FALSE;
+    user = known_name(self, edit, name, error);
+    selo_passwd_edit_free(edit);
+    return user != NULL && set_password(self, file, user, FALSE, error);
 }
 
 static gboolean

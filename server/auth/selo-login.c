@@ -133,6 +133,17 @@ finish(SeloLogin *login, SeloLoginResult result)
 }
 
 static void
+log_result(SeloLogin *login, gboolean is_ok, const char *user, const char *reason)
+{
+    const SeloPeer *peer = selo_stream_peer(login->stream);
+
+    selo_event(is_ok ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_MESSAGE, is_ok ? "login-ok" : "login-failed",
+               selo_call_id(login->root), "ip", peer->remote_ip.s, "user", user, "mechanism",
+               login->mechanism != NULL ? login->mechanism->name : "password", "listener",
+               peer->listener.s, "tls", peer->tls_version.s, "reason", is_ok ? NULL : reason, NULL);
+}
+
+static void
 challenge(SeloLogin *login, const char *text)
 {
     login->challenge = (SeloStr){ text, strlen(text) };
@@ -153,8 +164,10 @@ respond_plain(SeloLogin *login, SeloStr response)
         memchr(secret + 1, '\0', (size_t) (end - secret - 1)) != NULL)
         return SELO_LOGIN_MALFORMED;
     login->user = g_strndup(user + 1, (gsize) (secret - user - 1));
-    if (user != response.s && !g_str_equal(response.s, login->user))
+    if (user != response.s && !g_str_equal(response.s, login->user)) {
+        log_result(login, FALSE, login->user, "wants to act for somebody else");
         return SELO_LOGIN_FAILED;
+    }
     begin_verify(login, (SeloStr){ secret + 1, (size_t) (end - secret - 1) });
     return SELO_LOGIN_OK;
 }
@@ -237,17 +250,6 @@ enter_scope(SeloLogin *login, SeloStr user)
     selo_call_set_conf(login->root,
                        selo_snapshot_scoped(role_of(login->root)->snapshot,
                                             selo_call_conf(login->root), listener, domain, user.s));
-}
-
-static void
-log_result(SeloLogin *login, gboolean is_ok, const char *user, const char *reason)
-{
-    const SeloPeer *peer = selo_stream_peer(login->stream);
-
-    selo_event(is_ok ? G_LOG_LEVEL_INFO : G_LOG_LEVEL_MESSAGE, is_ok ? "login-ok" : "login-failed",
-               selo_call_id(login->root), "ip", peer->remote_ip.s, "user", user, "mechanism",
-               login->mechanism != NULL ? login->mechanism->name : "password", "listener",
-               peer->listener.s, "tls", peer->tls_version.s, "reason", is_ok ? NULL : reason, NULL);
 }
 
 static SeloLoginResult
