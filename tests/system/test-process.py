@@ -97,6 +97,17 @@ def sighup_makes_a_generation_and_keeps_sessions():
 
 
 @suite.case
+def an_old_generation_ends_after_drain_timeout():
+    with Site(conf="[server]\ndrain-timeout = 1s\n") as site:
+        client = site.imap()
+        site.selo("reload")
+        assert client.noop()[0] == "OK"
+        wait_for(lambda: site.status()["generations"] == 1, "the old generation stays")
+        assert b"BYE" in client.readline()
+        site.imap().logout()
+
+
+@suite.case
 def no_connection_is_refused_while_reloading():
     with Site() as site:
         end = time.monotonic() + 3
@@ -219,7 +230,7 @@ def everything_in_one_process():
 @suite.case
 def connections_from_one_address_are_limited():
     with Site(conf="[server]\nworkers = 1\n[listener imap]\nmax-sessions-per-address = 3\n") as site:
-        wait_for(lambda: roles(site, "worker")[0]["sessions"] == 0, "the first probe is still there")
+        wait_for(lambda: roles(site, "worker")[0].get("sessions") == 0, "the first probe is still there")
         open_ones = [site.connect("imap") for _ in range(3)]
         for _, lines in open_ones:
             assert lines.readline().startswith(b"* OK")
