@@ -24,9 +24,10 @@ typedef struct {
 struct SeloSnapshot {
     gatomicrefcount refs;
     GVariant *root;
-    GHashTable *kinds;  /* type → Kind * */
-    GHashTable *scoped; /* "type name, listener, domain, user" → SeloConf *, owned */
-    GArray *plugins;    /* SeloSnapshotPlugin */
+    GHashTable *kinds;   /* type → Kind * */
+    GMutex scoped_mutex; /* a pool thread may invoke too */
+    GHashTable *scoped;  /* "type name, listener, domain, user" → SeloConf *, owned */
+    GArray *plugins;     /* SeloSnapshotPlugin */
     SeloInstanceFinder finder;
     void *finder_data;
     SeloSecrets *secrets;
@@ -161,6 +162,7 @@ selo_snapshot_open(int fd, GError **error)
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) selo_conf_destroy);
     snapshot->plugins = g_array_new(FALSE, TRUE, sizeof(SeloSnapshotPlugin));
     g_array_set_clear_func(snapshot->plugins, clear_plugin);
+    g_mutex_init(&snapshot->scoped_mutex);
     snapshot->secrets = selo_secrets_new();
     g_variant_get(snapshot->root, "(u@a" SELO_SNAPSHOT_SECTION "@a" SELO_SNAPSHOT_PLUGIN ")",
                   &magic, &sections, &plugins);
@@ -188,6 +190,7 @@ selo_snapshot_unref(SeloSnapshot *snapshot)
     if (snapshot == NULL || !g_atomic_ref_count_dec(&snapshot->refs))
         return;
     g_hash_table_unref(snapshot->scoped);
+    g_mutex_clear(&snapshot->scoped_mutex);
     g_hash_table_unref(snapshot->kinds);
     g_array_unref(snapshot->plugins);
     selo_secrets_free(snapshot->secrets);
@@ -250,19 +253,12 @@ make_scope_key(const SeloConf *conf, const char *listener, const char *domain, c
     return key != NULL ? g_string_free(key, FALSE) : NULL;
 }
 
-const SeloConf *
-selo_snapshot_scoped(SeloSnapshot *snapshot, const SeloConf *conf, const char *listener,
-                     const char *domain, const char *user)
+static SeloConf *
+make_scoped(const SeloConf *conf, const char *listener, const char *domain, const char *user)
 {
-    g_autofree char *key = NULL;
     size_t n = g_variant_n_children(conf->overrides);
-    SeloConf *scoped;
+    SeloConf *scoped = selo_conf_copy(conf);
 
-    if (n == 0 || (key = make_scope_key(conf, listener, domain, user)) == NULL)
-        return conf;
-    if ((scoped = g_hash_table_lookup(snapshot->scoped, key)) != NULL)
-        return scoped;
-    scoped = selo_conf_copy(conf);
     for (guint selector = SELO_SELECTOR_LISTENER; selector <= SELO_SELECTOR_USER; selector <<= 1)
         for (size_t i = 0; i < n; i++) {
             g_autoptr(GVariant) values = NULL;
@@ -274,7 +270,27 @@ selo_snapshot_scoped(SeloSnapshot *snapshot, const SeloConf *conf, const char *l
             if (is == selector && g_strcmp0(value, pick(is, listener, domain, user)) == 0)
                 selo_conf_override(scoped, values);
         }
-    g_hash_table_insert(snapshot->scoped, g_steal_pointer(&key), scoped);
+    return scoped;
+}
+
+const SeloConf *
+selo_snapshot_scoped(SeloSnapshot *snapshot, const SeloConf *conf, const char *listener,
+                     const char *domain, const char *user)
+{
+    char *key;
+    SeloConf *scoped;
+
+    if (g_variant_n_children(conf->overrides) == 0 ||
+        (key = make_scope_key(conf, listener, domain, user)) == NULL)
+        return conf;
+    g_mutex_lock(&snapshot->scoped_mutex);
+    scoped = g_hash_table_lookup(snapshot->scoped, key);
+    if (scoped == NULL) {
+        scoped = make_scoped(conf, listener, domain, user);
+        g_hash_table_insert(snapshot->scoped, g_steal_pointer(&key), scoped);
+    }
+    g_mutex_unlock(&snapshot->scoped_mutex);
+    g_free(key);
     return scoped;
 }
 

@@ -36,8 +36,7 @@ SeloStrs selo_snapshot_names(SeloSnapshot *snapshot, const char *type);
  * their declared order. A name in it whose instance the registry does not have acts as failing. */
 const SeloConf *selo_snapshot_section(SeloSnapshot *snapshot, const char *type, const char *name);
 /* @conf as it reads for this listener, domain and user (each may be NULL): scoped overrides
- * applied. Cached, from one thread only (the role's loop); lives as long as the snapshot. Domain
- * and user in lower case. */
+ * applied. Cached; lives as long as the snapshot. Domain and user in lower case. */
 const SeloConf *selo_snapshot_scoped(SeloSnapshot *snapshot, const SeloConf *conf,
                                      const char *listener, const char *domain, const char *user);
 /* What @conf was made from: "listener", "mx"; the plugin and its "as", "" = none. */
