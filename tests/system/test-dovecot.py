@@ -117,11 +117,9 @@ def picture(client):
         name = '"%s"' % folder.decode()
         status = client.status(name, "(UIDVALIDITY UIDNEXT MESSAGES)")
         assert status[0] == "OK", status
-        client.select(name, readonly=True)
+        count = client.select(name, readonly=True)[1]
         rows = {}
-        for row in client.fetch("1:*", "(UID FLAGS RFC822.SIZE INTERNALDATE)")[1]:
-            if not row:
-                continue
+        for row in client.fetch("1:*", "(UID FLAGS RFC822.SIZE)")[1] if count != [b"0"] else []:
             uid = re.search(rb"UID (\d+)", row)[1]
             flags = sorted(set(re.search(rb"FLAGS \(([^)]*)\)", row)[1].split()) - {b"\\Recent"})
             rows[uid] = (flags, re.search(rb"RFC822.SIZE (\d+)", row)[1])
