@@ -185,8 +185,16 @@ selo_admin_config_show(const SeloAdminCommand *command)
 
 typedef struct {
     const char *section, *option;
-    const char *scope[3]; /* listener, domain, user */
+    char *scope[3]; /* listener, domain, user; the last two in lower case */
 } Question;
+
+static void
+question_clear(Question *question)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(question->scope); i++)
+        g_free(question->scope[i]);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Question, question_clear)
 
 static gboolean
 parse_question(const SeloAdminCommand *command, Question *question)
@@ -200,7 +208,8 @@ parse_question(const SeloAdminCommand *command, Question *question)
             if (strcmp(*word, names[i]) == 0) {
                 if (*++word == NULL)
                     return FALSE;
-                question->scope[i] = *word;
+                g_free(question->scope[i]);
+                question->scope[i] = i == 0 ? g_strdup(*word) : g_utf8_strdown(*word, -1);
                 is_scope = TRUE;
                 break;
             }
@@ -313,7 +322,7 @@ selo_admin_config_explain(const SeloAdminCommand *command)
     g_autoptr(SeloPaths) paths = selo_paths_new(command->root);
     g_autoptr(SeloSite) site = NULL;
     g_autofree char *why = NULL;
-    Question question = { 0 };
+    g_auto(Question) question = { 0 };
     SeloConfigSection *head;
     SeloSiteSection *section;
     const SeloOption *option;

@@ -55,7 +55,7 @@ report_absent_plugin(SeloSite *site, const SeloSiteSection *section, const char 
                        name, name);
         return;
     }
-    if (section->kind->section == SELO_SECTION_LISTENER &&
+    if ((section->kind->section & (SELO_SECTION_LISTENER | SELO_SECTION_PLUGIN)) != 0 &&
         selo_plugin_is_installed(site->paths, name)) {
         /* nothing else needs it, and whoever disabled the plugin wants just this */
         selo_fault_warn(site->faults, file, line,
