@@ -17,7 +17,9 @@ plugins_maildir_libmaildir_la_SOURCES = \
 	plugins/maildir/maildir-name.c plugins/maildir/maildir-name.h \
 	plugins/maildir/maildir-place.c plugins/maildir/maildir-place.h \
 	plugins/maildir/maildir-quota.c plugins/maildir/maildir-quota.h \
+	plugins/maildir/maildir-records.c \
 	plugins/maildir/maildir-save.c \
+	plugins/maildir/maildir-scan.c plugins/maildir/maildir-scan.h \
 	plugins/maildir/maildir-store.h \
 	plugins/maildir/maildir-subscriptions.c plugins/maildir/maildir-subscriptions.h \
 	plugins/maildir/maildir-sync.c \
