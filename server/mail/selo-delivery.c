@@ -94,11 +94,12 @@ cause_of(SeloStatus status, uint32_t *out_flags)
         *out_flags = SELO_MAIL_PERMANENT;
         return SELO_MAIL_FAILED;
     case SELO_EXISTS:
-    case SELO_TEMPORARY:
     case SELO_TIMEOUT:
     case SELO_CANCELLED:
     case SELO_CRASHED:
     case SELO_CONFLICT:
+        return SELO_MAIL_MAILBOX_UNAVAILABLE;
+    case SELO_TEMPORARY: /* could not write: disk full, failed fsync */
     default:
         return SELO_MAIL_NO_SPACE;
     }
