@@ -9,29 +9,22 @@
 
 #include <string.h>
 
-/* INBOX is one name in any case (RFC 9051 section 5.1). */
-static SeloStr
-fold_inbox(SeloStr pattern, char *buffer)
+/* INBOX is one name in any case (RFC 9051 section 5.1): as many octets of a pattern are compared so. */
+static size_t
+inbox_len(SeloStr pattern)
 {
-    if (!imap_str_has_prefix(pattern, "INBOX") || pattern.len > IMAP_LIST_MAX)
-        return pattern;
-    if (pattern.len > 5 && pattern.s[5] != '/')
-        return pattern;
-    memcpy(buffer, pattern.s, pattern.len);
-    memcpy(buffer, "INBOX", 5);
-    return (SeloStr){ buffer, pattern.len };
+    return imap_str_has_prefix(pattern, "INBOX") && (pattern.len == 5 || pattern.s[5] == '/') ? 5
+                                                                                              : 0;
 }
 
 gboolean
 imap_list_matches(SeloStr pattern, SeloStr name)
 {
-    char buffer[IMAP_LIST_MAX];
-    size_t p = 0, n = 0;
+    size_t n_folded = inbox_len(pattern), p = 0, n = 0;
     /* Where to go on when what followed a wildcard does not fit: the last "*" and the last "%" after
      * it. An earlier wildcard need not be tried again: what lies between was matched leftmost. */
     size_t star_p = SIZE_MAX, star_n = 0, percent_p = SIZE_MAX, percent_n = 0;
 
-    pattern = fold_inbox(pattern, buffer);
     for (;;) {
         if (p < pattern.len && pattern.s[p] == '*') {
             star_p = ++p;
@@ -40,7 +33,8 @@ imap_list_matches(SeloStr pattern, SeloStr name)
         } else if (p < pattern.len && pattern.s[p] == '%') {
             percent_p = ++p;
             percent_n = n;
-        } else if (p < pattern.len && n < name.len && pattern.s[p] == name.s[n]) {
+        } else if (p < pattern.len && n < name.len &&
+                   (p < n_folded ? g_ascii_toupper(pattern.s[p]) : pattern.s[p]) == name.s[n]) {
             p++;
             n++;
         } else if (p == pattern.len && n == name.len) {

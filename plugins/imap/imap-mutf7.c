@@ -98,7 +98,7 @@ decode_shifted(const char **at, const char *end, GString *out)
     uint32_t bits = 0, n_bits = 0, high = 0;
 
     for (; *at < end && **at != '-'; (*at)++) {
-        const char *digit = memchr(alphabet, **at, 64);
+        const char *digit = **at != '\0' ? strchr(alphabet, **at) : NULL;
 
         if (digit == NULL)
             return FALSE;

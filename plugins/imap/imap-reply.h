@@ -18,7 +18,8 @@
     X(LOGGED_IN,        "OK",  NULL,                    "Logged in")                                \
     X(AUTH_FAILED,      "NO",  "AUTHENTICATIONFAILED",  "Authentication failed.")                   \
     X(AUTH_UNAVAILABLE, "NO",  "UNAVAILABLE",           "Temporary authentication failure.")        \
-    X(AUTH_PRIVACY,     "NO",  "PRIVACYREQUIRED",       "Plaintext authentication disallowed on non-secure (SSL/TLS) connections.") \
+    X(AUTH_PRIVACY,     "NO",  "PRIVACYREQUIRED",       \
+      "Plaintext authentication disallowed on non-secure (SSL/TLS) connections.") \
     X(AUTH_UNSUPPORTED, "NO",  "CANNOT",                "Unsupported authentication mechanism.")    \
     X(AUTH_MALFORMED,   "BAD", NULL,                    "Invalid authentication response.")         \
     X(AUTH_CANCELLED,   "BAD", NULL,                    "Authentication aborted by client.")        \
@@ -36,7 +37,8 @@
     X(UNAVAILABLE,      "NO",  "UNAVAILABLE",           "Temporary failure; try again later.")      \
     X(IN_USE,           "NO",  "INUSE",                 "Mailbox is in use; try again later.")      \
     X(CANNOT,           "NO",  "CANNOT",                "The server cannot do this")                \
-    X(SERVER_BUG,       "NO",  "SERVERBUG",             "Internal error occurred. Refer to server log for more information.") \
+    X(SERVER_BUG,       "NO",  "SERVERBUG",             \
+      "Internal error occurred. Refer to server log for more information.") \
     X(UNKNOWN_CTE,      "NO",  "UNKNOWN-CTE",           "Unknown content transfer encoding")        \
     X(BAD_CHARSET,      "NO",  "BADCHARSET (UTF-8 US-ASCII)", "Unknown charset")                    \
     X(NOT_TLS,          "BAD", NULL,                    "TLS is not available here.")               \
