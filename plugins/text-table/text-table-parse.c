@@ -275,7 +275,7 @@ text_table_position(const TextTable *table, const char *key)
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
 
-        if (strcmp(text_table_at(table, middle)->key.s, key) < 0)
+        if (strcmp(g_array_index(table->entries, TextEntry, (guint) middle).key.s, key) < 0)
             low = middle + 1;
         else
             high = middle;

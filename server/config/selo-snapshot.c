@@ -334,6 +334,7 @@ collect_from(SeloSnapshot *snapshot, const SeloConf *conf, GVariantBuilder *buil
     GHashTableIter iter;
     gpointer value;
 
+    g_assert(conf != NULL); /* its name came from the snapshot itself */
     g_hash_table_iter_init(&iter, conf->entries);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         const SeloConfEntry *entry = value;
