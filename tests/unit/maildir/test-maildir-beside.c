@@ -195,6 +195,49 @@ test_race(void)
     selo_store_close(one, box);
 }
 
+/* Readers that scan while others deliver and move files from new/ to cur/ must not take one of them
+ * for gone: it would come back with another UID. */
+static void
+test_scan_during_renames(void)
+{
+    enum { N = 60 };
+    g_autoptr(SeloStoreFixture) one = selo_store_fixture_new(&store);
+    g_autoptr(SeloStoreFixture) other = selo_store_fixture_beside(one);
+    SeloAppendItem item = { .struct_size = sizeof item,
+                            .message = { .octets = MESSAGE,
+                                         .size = strlen(MESSAGE),
+                                         .fd = { -1, 0 } } };
+    const SeloAppendItem *items[] = { &item };
+    SeloAppendRequest append = { .struct_size = sizeof append,
+                                 .account = one->account,
+                                 .items = items,
+                                 .n = 1 };
+    SeloMsgRequest mine = { .struct_size = sizeof mine, .account = one->account };
+    SeloMsgRequest theirs = { .struct_size = sizeof theirs, .account = other->account };
+    g_autofree char *list = path_of(one, "dovecot-uidlist"), *text = NULL;
+    g_auto(GStrv) lines = NULL;
+
+    append.box = selo_store_open(one, "INBOX", SELO_BOX_APPEND_ONLY);
+    mine.box = selo_store_open(one, "INBOX", 0);
+    theirs.box = selo_store_open(other, "INBOX", 0);
+    for (unsigned i = 0; i < N; i++) {
+        g_autoptr(SeloStoreAnswer) appended = selo_store_begin(one, "msg_append", &append);
+        g_autoptr(SeloStoreAnswer) seen = selo_store_begin(other, "msg_changes", &theirs);
+        g_autoptr(SeloStoreAnswer) also_seen = selo_store_begin(one, "msg_changes", &mine);
+
+        selo_test_wait(&appended->is_done);
+        selo_test_wait(&seen->is_done);
+        selo_test_wait(&also_seen->is_done);
+        g_assert_cmpint(appended->status, ==, SELO_OK);
+    }
+    g_assert_true(g_file_get_contents(list, &text, NULL, NULL));
+    lines = g_strsplit(text, "\n", -1);
+    g_assert_cmpuint(g_strv_length(lines), ==, N + 2); /* header, records, nothing */
+    selo_store_close(one, append.box);
+    selo_store_close(one, mine.box);
+    selo_store_close(other, theirs.box);
+}
+
 /* ---- other programs ---- */
 
 static void
@@ -423,6 +466,7 @@ main(int argc, char **argv)
     g_test_add_func("/maildir/beside/two-processes", test_two_processes);
     g_test_add_func("/maildir/beside/modseq-travels", test_modseq_travels);
     g_test_add_func("/maildir/beside/race", test_race);
+    g_test_add_func("/maildir/beside/scan-during-renames", test_scan_during_renames);
     g_test_add_func("/maildir/beside/foreign-delivery", test_foreign_delivery);
     g_test_add_func("/maildir/beside/foreign-rename", test_foreign_rename);
     g_test_add_func("/maildir/beside/foreign-removal", test_foreign_removal);
