@@ -158,7 +158,8 @@ imap_args_end(const ImapArgs *args)
 gboolean
 imap_str_is(SeloStr text, const char *word)
 {
-    return g_ascii_strncasecmp(text.s, word, text.len) == 0 && word[text.len] == '\0';
+    return text.s != NULL && strlen(word) == text.len &&
+           g_ascii_strncasecmp(text.s, word, text.len) == 0;
 }
 
 gboolean

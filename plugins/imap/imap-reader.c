@@ -71,19 +71,24 @@ check_beginning(ImapCommand *command)
         command->verb = verb;
 }
 
-/* Does the literal announced last go into a blob? Decided by the command's row of the table. */
+/* Does the literal announced last go into a blob? Decided by the command's row of the table. Only the
+ * mailbox name can be a literal before it, so that what a client makes us look at again stays small. */
 static gboolean
 begins_blob(ImapCommand *command)
 {
+    ImapArena arena = { 0 };
     ImapLine line;
+    gboolean is_blob = FALSE;
 
-    if (command->verb == NULL || command->verb->takes_blob == NULL || command->blob != NULL)
+    if (command->verb == NULL || command->verb->takes_blob == NULL || command->blob != NULL ||
+        command->parser.n_literals > 1)
         return FALSE;
-    if (imap_parser_split(&command->parser, FALSE, &command->arena, &line) != NULL ||
-        line.has_open_list)
-        return FALSE;
-    line.args.is_utf8 = command->session->is_rev2;
-    return command->verb->takes_blob(&line.args);
+    if (imap_parser_split(&command->parser, FALSE, &arena, &line) == NULL && !line.has_open_list) {
+        line.args.is_utf8 = command->session->is_rev2;
+        is_blob = command->verb->takes_blob(&line.args);
+    }
+    imap_arena_clear(&arena);
+    return is_blob;
 }
 
 static uint64_t

@@ -182,6 +182,8 @@ def literals_stay_in_step():
         expect(wire.do("FETCH {3+}\r\n1:* FLAGS"), "BAD No mailbox selected.")
         expect(wire.do(b"APPEND INBOX () {5+}\r\nhello more"), "BAD .*Too many arguments")
         expect(wire.do(b"APPEND INBOX (a b {5+}\r\nhello)"), "BAD .*")
+        expect(wire.do(b"APPEND {5+}\r\nINBOX {1+}\r\nx"), r"OK \[APPENDUID .*")
+        expect(wire.do(b"APPEND INBOX" + b" {1000+}\r\n" + b"x" * 1000 + b" {1+}\r\nx" * 900), "BAD .*")
         expect(wire.do("NOOP"), "OK NOOP completed")
         expect(wire.do("LIST \"\" " + "x" * 70000), "BAD .*Too long argument.")
         expect(wire.do("NOOP"), "OK NOOP completed")
