@@ -3,7 +3,7 @@
 # check-headers.sh: each public header compiles alone, without hidden padding (docs/plugins.md, ABI rule 2).
 cd "${SELO_BUILD_ROOT:-.}" || exit 1
 cc=${CC:-cc}
-flags="-std=gnu17 -Wall -Wextra -Wpadded -Werror -I${SELO_SOURCE_ROOT:-.}/api -Iapi $(pkg-config --cflags glib-2.0)"
+flags="-std=gnu17 -Wall -Wextra -Wpadded -Werror -I${SELO_SOURCE_ROOT:-.}/api -Iapi $(pkg-config --cflags glib-2.0 | sed "s/-I/-isystem /g")"
 headers=$(cd "${SELO_SOURCE_ROOT:-.}/api" && ls selo/*.h; cd "$OLDPWD/api" && ls selo/*.h)
 set -- $(printf '%s\n' $headers | sort -u)
 echo "1..$#"

@@ -85,7 +85,7 @@ def curl_sends():
             out.write(b"From: bob@example.org\r\nTo: ann@example.org\r\nSubject: by curl\r\n\r\nhello\r\n")
         run("curl", "-sS", "smtp://127.0.0.1:%d" % site.port("submission"), "--mail-from",
             "bob@" + DOMAIN, "--mail-rcpt", ANN, "--user", "bob:" + PASSWORD, "--ssl-reqd",
-            "--insecure", "--crlf", "--upload-file", mail) # or it would send bare LF
+            "--insecure", "--upload-file", mail)
         assert any(b"Subject: by curl" in m for m in site.fetch_all())
 
 

@@ -19,7 +19,7 @@ until curl -sS --max-time 5 "imap://127.0.0.1:$((base + 143))/" -u ann:secret > 
   [ "$n" -lt 100 ] || { cat "$site/out" "$log"; exit 1; }
   sleep 0.3
 done
-printf 'From: bob@example.org\nSubject: x\n\nbody\n' > "$site/mail"
+printf 'From: bob@example.org\r\nSubject: x\r\n\r\nbody\r\n' > "$site/mail"
 curl -sS "smtp://127.0.0.1:$((base + 25))" --mail-from a@b.example --mail-rcpt ann@example.org -T "$site/mail"
 curl -sS -k --ssl-reqd "smtp://127.0.0.1:$((base + 587))" -u ann:secret --mail-from ann@example.org \
   --mail-rcpt ann@example.org -T "$site/mail"

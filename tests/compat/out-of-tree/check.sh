@@ -30,7 +30,7 @@ until curl -sS --max-time 2 "imap://127.0.0.1:$((base + 143))/" -u ann:secret > 
   [ "$n" -lt 50 ] || { cat "$work/log"; exit 1; }
   sleep 0.2
 done
-printf 'Subject: x\n\nbody\n' > "$work/mail"
+printf 'Subject: x\r\n\r\nbody\r\n' > "$work/mail"
 curl -sS "smtp://127.0.0.1:$((base + 25))" --mail-from a@b.example --mail-rcpt ann@example.org -T "$work/mail"
 curl -sS "imap://127.0.0.1:$((base + 143))/INBOX;MAILINDEX=1" -u ann:secret | grep '^X-Hello: hello'
 kill "$server"
