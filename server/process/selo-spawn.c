@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-spawn.c: fork and exec of /proc/self/exe. A role is a fresh image: its own address layout, none
- * of the supervisor's memory. fork() without exec lost on that.
+ * selo-spawn.c: fork and exec of our own program. A role is a fresh image: its own address layout, none
+ * of the supervisor's memory. fork() without exec lost on that. It is found by name, not run through
+ * /proc/self/exe: after an upgrade a new generation is the new program.
  */
 #include "config.h"
 
@@ -11,6 +12,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <string.h>
 #include <unistd.h>
 
 #define FIRST_FD  3
@@ -31,6 +33,17 @@ set_attributes(posix_spawnattr_t *attributes)
     posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
+/* Where this program was started from; what replaced it, if it has been replaced since. */
+static char *
+find_program(GError **error)
+{
+    char *program = g_file_read_link("/proc/self/exe", error);
+
+    if (program != NULL && g_str_has_suffix(program, " (deleted)"))
+        program[strlen(program) - strlen(" (deleted)")] = '\0';
+    return program;
+}
+
 gboolean
 selo_spawn(const char *const *arguments, const int *fds, size_t n_fds, pid_t *out_pid,
            GError **error)
@@ -39,8 +52,11 @@ selo_spawn(const char *const *arguments, const int *fds, size_t n_fds, pid_t *ou
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int moved[SELO_ROLE_MAX_FDS];
+    g_autofree char *program = find_program(error);
     int failure;
 
+    if (program == NULL)
+        return FALSE;
     for (size_t i = 0; arguments[i] != NULL; i++) {
         g_assert(i < MAX_WORDS);
         argv[i + 1] = arguments[i];
@@ -51,7 +67,7 @@ selo_spawn(const char *const *arguments, const int *fds, size_t n_fds, pid_t *ou
         moved[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, SAFE_FD);
         posix_spawn_file_actions_adddup2(&actions, moved[i], FIRST_FD + (int) i);
     }
-    failure = posix_spawn(out_pid, "/proc/self/exe", &actions, &attributes, (char *const *) argv,
+    failure = posix_spawn(out_pid, program, &actions, &attributes, (char *const *) argv,
                           environ);
     for (size_t i = 0; i < n_fds; i++)
         close(moved[i]);
