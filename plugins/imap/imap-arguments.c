@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "plugins/imap/imap-mutf7.h"
+#include "plugins/imap/imap-names.h"
 
 #define ARENA_BLOCK 1000
 

@@ -12,7 +12,7 @@
 
 #include "plugins/imap/imap-commands.h"
 #include "plugins/imap/imap-list.h"
-#include "plugins/imap/imap-mutf7.h"
+#include "plugins/imap/imap-names.h"
 #include "plugins/imap/imap-status.h"
 
 #define MAX_PATTERNS 100

@@ -9,7 +9,7 @@
 #include <selo/store.h>
 #include <string.h>
 
-#include "plugins/imap/imap-mutf7.h"
+#include "plugins/common/mutf7.h"
 
 #define DAY_SECONDS 86400
 #define MAX_KEPT    (256 * 1024) /* of the output buffer */
@@ -162,10 +162,9 @@ imap_out_mailbox(ImapOut *out, SeloStr name, gboolean is_utf8)
     if (is_utf8 || is_ascii) {
         imap_out_astring(out, name, is_utf8);
     } else {
-        g_autoptr(GString) wire = g_string_sized_new(name.len * 2);
+        g_autofree char *wire = mutf7_encode(name);
 
-        imap_mutf7_encode(name, wire);
-        imap_out_astring(out, (SeloStr){ wire->str, wire->len }, FALSE);
+        imap_out_astring(out, SELO_STR(wire != NULL ? wire : ""), FALSE);
     }
 }
 

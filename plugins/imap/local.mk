@@ -38,7 +38,7 @@ plugins_imap_libimap_la_SOURCES = \
 	plugins/imap/imap-flags.c plugins/imap/imap-flags.h \
 	plugins/imap/imap-list.c plugins/imap/imap-list.h \
 	plugins/imap/imap-login.c plugins/imap/imap-login.h \
-	plugins/imap/imap-mutf7.c plugins/imap/imap-mutf7.h \
+	plugins/imap/imap-names.c plugins/imap/imap-names.h \
 	plugins/imap/imap-parse.c plugins/imap/imap-parse.h \
 	plugins/imap/imap-reader.c \
 	plugins/imap/imap-reply.c plugins/imap/imap-reply.h \
@@ -53,6 +53,7 @@ plugins_imap_libimap_la_SOURCES = \
 plugins_imap_libimap_la_CFLAGS = $(AM_CFLAGS) -Wconversion -Wsign-conversion
 plugin_LTLIBRARIES += plugins/imap/imap.la
 plugins_imap_imap_la_SOURCES = plugins/imap/imap-plugin.c
+plugins_imap_libimap_la_LIBADD = plugins/common/libmutf7.la
 plugins_imap_imap_la_LIBADD = plugins/imap/libimap.la libselo.la $(GLIB_LIBS)
 plugins_imap_imap_la_LDFLAGS = $(SELO_MODULE_LINK)
 dist_manifest_DATA += plugins/imap/imap.xml

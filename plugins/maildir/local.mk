@@ -13,7 +13,6 @@ plugins_maildir_libmaildir_la_SOURCES = \
 	plugins/maildir/maildir-folders.c plugins/maildir/maildir-folders.h \
 	plugins/maildir/maildir-io.c plugins/maildir/maildir-io.h \
 	plugins/maildir/maildir-keywords.c plugins/maildir/maildir-keywords.h \
-	plugins/maildir/maildir-mutf7.c plugins/maildir/maildir-mutf7.h \
 	plugins/maildir/maildir-name.c plugins/maildir/maildir-name.h \
 	plugins/maildir/maildir-place.c plugins/maildir/maildir-place.h \
 	plugins/maildir/maildir-quota.c plugins/maildir/maildir-quota.h \
@@ -29,6 +28,7 @@ plugins_maildir_libmaildir_la_SOURCES = \
 	plugins/maildir/maildir-watch.c
 plugin_LTLIBRARIES += plugins/maildir/maildir.la
 plugins_maildir_maildir_la_SOURCES = plugins/maildir/maildir-plugin.c
+plugins_maildir_libmaildir_la_LIBADD = plugins/common/libmutf7.la
 plugins_maildir_maildir_la_LIBADD = plugins/maildir/libmaildir.la libselo.la $(GLIB_LIBS)
 plugins_maildir_maildir_la_LDFLAGS = $(SELO_MODULE_LINK)
 dist_manifest_DATA += plugins/maildir/maildir.xml

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "plugins/maildir/maildir-io.h"
-#include "plugins/maildir/maildir-mutf7.h"
+#include "plugins/common/mutf7.h"
 
 #define NAME_OCTETS_MAX 1000
 #define DEPTH_MAX       32
@@ -54,7 +54,7 @@ store_part(const MaildirLayout *layout, const char *part)
         return NULL;
     if (!layout->is_fs && strchr(part, '.') != NULL)
         return NULL;
-    stored = layout->is_utf8 ? g_strdup(part) : maildir_mutf7_encode(SELO_STR(part));
+    stored = layout->is_utf8 ? g_strdup(part) : mutf7_encode(SELO_STR(part));
     if (stored == NULL || strlen(stored) > NAME_MAX || (layout->is_fs && is_reserved(stored)))
         return NULL;
     return g_steal_pointer(&stored);
@@ -118,7 +118,7 @@ maildir_folder_exists(const char *path)
 static char *
 load_part(const MaildirLayout *layout, const char *stored)
 {
-    char *part = layout->is_utf8 ? g_strdup(stored) : maildir_mutf7_decode(SELO_STR(stored));
+    char *part = layout->is_utf8 ? g_strdup(stored) : mutf7_decode(SELO_STR(stored));
 
     if (part != NULL && (!is_sound(SELO_STR(part)) || strchr(part, '/') != NULL))
         g_clear_pointer(&part, g_free);

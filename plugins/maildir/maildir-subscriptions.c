@@ -11,7 +11,7 @@
 
 #include "plugins/maildir/maildir-dotlock.h"
 #include "plugins/maildir/maildir-io.h"
-#include "plugins/maildir/maildir-mutf7.h"
+#include "plugins/common/mutf7.h"
 
 #define FILE_MAX ((size_t) 4 << 20)
 #define HEADER   "V\t2"
@@ -107,7 +107,7 @@ name_of_line(const MaildirSubscriptions *self, const char *line)
         g_autofree char *stored = self->version == 2 ? unescape(*part, strlen(*part))
                                                      : g_strdup(*part);
         char *name = self->is_utf8 ? g_steal_pointer(&stored)
-                                   : maildir_mutf7_decode(SELO_STR(stored));
+                                   : mutf7_decode(SELO_STR(stored));
 
         if (name == NULL || *name == '\0' || !g_utf8_validate(name, -1, NULL)) {
             g_free(name);
@@ -128,7 +128,7 @@ line_of_name(const MaildirSubscriptions *self, SeloStr name)
 
     for (char **part = parts; *part != NULL; part++) {
         g_autofree char *stored = self->is_utf8 ? g_strdup(*part)
-                                                : maildir_mutf7_encode(SELO_STR(*part));
+                                                : mutf7_encode(SELO_STR(*part));
 
         if (part != parts)
             g_string_append_c(line, self->version == 2 ? '\t' : self->separator);

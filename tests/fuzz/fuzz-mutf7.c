@@ -6,20 +6,20 @@
 
 #include <string.h>
 
-#include "plugins/maildir/maildir-mutf7.h"
+#include "plugins/common/mutf7.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
 {
-    g_autofree char *name = maildir_mutf7_decode((SeloStr){ (const char *) octets, size });
+    g_autofree char *name = mutf7_decode((SeloStr){ (const char *) octets, size });
     g_autofree char *stored = NULL;
 
     if (name == NULL)
         return 0;
     g_assert_true(g_utf8_validate(name, -1, NULL));
-    stored = maildir_mutf7_encode((SeloStr){ name, strlen(name) });
+    stored = mutf7_encode((SeloStr){ name, strlen(name) });
     g_assert_nonnull(stored);
     g_assert_cmpmem(stored, strlen(stored), octets, size);
     return 0;

@@ -13,7 +13,7 @@ MAILDIR_TESTS = \
 	tests/unit/maildir/test-maildir-beside \
 	tests/unit/maildir/test-maildir-dovecot \
 	tests/unit/maildir/test-maildir-files \
-	tests/unit/maildir/test-maildir-mutf7 \
+	tests/unit/maildir/test-mutf7 \
 	tests/unit/maildir/test-maildir-name \
 	tests/unit/maildir/test-maildir-store \
 	tests/unit/maildir/test-maildir-uidlist
@@ -25,8 +25,8 @@ tests_unit_maildir_test_maildir_dovecot_SOURCES = tests/unit/maildir/test-maildi
 tests_unit_maildir_test_maildir_dovecot_LDADD = $(MAILDIR_TEST_LIBS)
 tests_unit_maildir_test_maildir_files_SOURCES = tests/unit/maildir/test-maildir-files.c
 tests_unit_maildir_test_maildir_files_LDADD = $(MAILDIR_TEST_LIBS)
-tests_unit_maildir_test_maildir_mutf7_SOURCES = tests/unit/maildir/test-maildir-mutf7.c
-tests_unit_maildir_test_maildir_mutf7_LDADD = $(MAILDIR_TEST_LIBS)
+tests_unit_maildir_test_mutf7_SOURCES = tests/unit/maildir/test-mutf7.c
+tests_unit_maildir_test_mutf7_LDADD = $(MAILDIR_TEST_LIBS)
 tests_unit_maildir_test_maildir_name_SOURCES = tests/unit/maildir/test-maildir-name.c
 tests_unit_maildir_test_maildir_name_LDADD = $(MAILDIR_TEST_LIBS)
 tests_unit_maildir_test_maildir_store_SOURCES = tests/unit/maildir/test-maildir-store.c

@@ -8,7 +8,7 @@
 
 #include "plugins/imap/imap-flags.h"
 #include "plugins/imap/imap-list.h"
-#include "plugins/imap/imap-mutf7.h"
+#include "plugins/imap/imap-names.h"
 #include "plugins/imap/imap-response.h"
 #include "plugins/imap/imap-sequence-set.h"
 #include "tests/lib/selo-test.h"
@@ -17,43 +17,6 @@ static SeloStr
 str(const char *text)
 {
     return (SeloStr){ text, strlen(text) };
-}
-
-static void
-test_mutf7(void)
-{
-    static const struct {
-        const char *wire, *utf8; /* utf8 NULL: refused */
-    } names[] = {
-        { "Entw&APw-rfe", "Entw\303\274rfe" },
-        { "~peter/mail/&U,BTFw-/&ZeVnLIqe-",
-          "~peter/mail/\345\217\260\345\214\227/\346\227\245\346\234\254\350\252\236" },
-        { "a&-b", "a&b" },
-        { "&2D3eCQ-", "\360\237\230\211" },
-        { "&AOQA9g-", "\303\244\303\266" },
-        { "&AOQ-&APY-", NULL }, /* RFC 3501 section 5.1.3: two shifts in a row */
-        { "&AGE-", NULL },      /* "a" stands for itself */
-        { "&AOQ", NULL },
-        { "&", NULL },
-        { "&AO-", NULL },
-        { "&AOR-", NULL }, /* bits left over */
-        { "&2D0-", NULL }, /* half a pair */
-        { "&3gk-", NULL },
-        { "&AAA-", NULL },
-        { "&A/Q-", NULL }, /* not of this alphabet */
-    };
-
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autoptr(GString) text = g_string_new(NULL), wire = g_string_new(NULL);
-        gboolean is_good = imap_mutf7_decode(str(names[i].wire), text);
-
-        g_assert_cmpint(is_good, ==, names[i].utf8 != NULL);
-        if (!is_good)
-            continue;
-        g_assert_cmpstr(text->str, ==, names[i].utf8);
-        imap_mutf7_encode((SeloStr){ text->str, text->len }, wire);
-        g_assert_cmpstr(wire->str, ==, names[i].wire);
-    }
 }
 
 static void
@@ -292,7 +255,6 @@ int
 main(int argc, char **argv)
 {
     selo_test_init(&argc, &argv);
-    g_test_add_func("/imap/names/mutf7", test_mutf7);
     g_test_add_func("/imap/names/mailbox", test_mailbox);
     g_test_add_func("/imap/names/patterns", test_patterns);
     g_test_add_func("/imap/names/join", test_join);

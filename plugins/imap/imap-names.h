@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * imap-mutf7.h: mailbox names on the wire. IMAP4rev1 clients speak modified UTF-7 (RFC 3501 section
+ * imap-names.h: mailbox names on the wire. IMAP4rev1 clients speak modified UTF-7 (RFC 3501 section
  * 5.1.3), those that enabled IMAP4rev2 UTF-8 (RFC 9051 section 5.1); inside all is UTF-8.
  */
 #pragma once
 
 #include "plugins/imap/imap-arguments.h"
-
-/* Appends the mUTF-7 form of @utf8 (valid UTF-8). */
-void imap_mutf7_encode(SeloStr utf8, GString *out);
-/* FALSE: not mUTF-7 in its one canonical form; *out is then undefined. */
-gboolean imap_mutf7_decode(SeloStr wire, GString *out);
 
 /* Longest mailbox name, octets of UTF-8. */
 #define IMAP_MAILBOX_MAX 1000

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * test-maildir-mutf7.c: both ways, and every form that must be refused.
+ * test-mutf7.c: both ways, and every form that must be refused.
  */
 #include "config.h"
 
-#include "plugins/maildir/maildir-mutf7.h"
+#include "plugins/common/mutf7.h"
 
 #include <string.h>
 
@@ -46,8 +46,8 @@ static void
 test_pairs(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++) {
-        g_autofree char *stored = maildir_mutf7_encode(SELO_STR(pairs[i].name));
-        g_autofree char *name = maildir_mutf7_decode(SELO_STR(pairs[i].stored));
+        g_autofree char *stored = mutf7_encode(SELO_STR(pairs[i].name));
+        g_autofree char *name = mutf7_decode(SELO_STR(pairs[i].stored));
 
         g_assert_cmpstr(stored, ==, pairs[i].stored);
         g_assert_cmpstr(name, ==, pairs[i].name);
@@ -58,11 +58,11 @@ static void
 test_refused(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
-        g_autofree char *name = maildir_mutf7_decode(SELO_STR(refused[i]));
+        g_autofree char *name = mutf7_decode(SELO_STR(refused[i]));
 
         g_assert_null(name);
     }
-    g_assert_null(maildir_mutf7_encode(SELO_STR("\377")));
+    g_assert_null(mutf7_encode(SELO_STR("\377")));
 }
 
 /* Every beginning of a stored name is a name by itself or is refused, and never reads on. */
@@ -72,8 +72,8 @@ test_cut_short(void)
     for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++)
         for (size_t len = 0; len < strlen(pairs[i].stored); len++) {
             g_autofree char *exact = g_memdup2(pairs[i].stored, MAX(len, 1));
-            g_autofree char *name = maildir_mutf7_decode((SeloStr){ exact, len });
-            g_autofree char *again = name != NULL ? maildir_mutf7_encode(SELO_STR(name)) : NULL;
+            g_autofree char *name = mutf7_decode((SeloStr){ exact, len });
+            g_autofree char *again = name != NULL ? mutf7_encode(SELO_STR(name)) : NULL;
 
             if (name != NULL)
                 g_assert_cmpmem(again, strlen(again), pairs[i].stored, len);
@@ -84,8 +84,8 @@ int
 main(int argc, char **argv)
 {
     selo_test_init(&argc, &argv);
-    g_test_add_func("/maildir/mutf7/pairs", test_pairs);
-    g_test_add_func("/maildir/mutf7/refused", test_refused);
-    g_test_add_func("/maildir/mutf7/cut-short", test_cut_short);
+    g_test_add_func("/common/mutf7/pairs", test_pairs);
+    g_test_add_func("/common/mutf7/refused", test_refused);
+    g_test_add_func("/common/mutf7/cut-short", test_cut_short);
     return g_test_run();
 }

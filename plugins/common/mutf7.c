@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * maildir-mutf7.c: IMAP's modified UTF-7 (RFC 3501 section 5.1.3). iconv was not taken: its UTF-7
+ * mutf7.c: IMAP's modified UTF-7 (RFC 3501 section 5.1.3). iconv was not taken: its UTF-7
  * differs, and a decoder that accepts two spellings of one name would give a folder two names. So
  * whatever the encoder would not have written is refused.
  */
 #include "config.h"
 
-#include "plugins/maildir/maildir-mutf7.h"
+#include "plugins/common/mutf7.h"
 
 #include <string.h>
 
@@ -46,7 +46,7 @@ end_run(GString *out, BitQueue *queue)
 }
 
 char *
-maildir_mutf7_encode(SeloStr name)
+mutf7_encode(SeloStr name)
 {
     const char *end = name.s + name.len;
     g_autoptr(GString) out = NULL;
@@ -135,7 +135,7 @@ take_run(GString *out, const char *at, const char *end)
 }
 
 char *
-maildir_mutf7_decode(SeloStr stored)
+mutf7_decode(SeloStr stored)
 {
     const char *at = stored.s, *end = stored.s + stored.len, *run_end = NULL;
     g_autoptr(GString) out = g_string_sized_new(stored.len);
