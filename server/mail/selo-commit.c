@@ -163,6 +163,19 @@ deliver(SeloTransaction *tx)
 
 /* ---- stages ---- */
 
+/* Returns TRUE if the message gets no further than here. */
+static gboolean
+end_if_held(SeloTransaction *tx, gboolean is_quarantined, gboolean is_discarded)
+{
+    if (is_quarantined) { /* held mail needs the queue: the client keeps it until then */
+        answer_cause(tx, SELO_MAIL_NO_QUEUE, 0);
+    } else if (is_discarded) {
+        selo_event(G_LOG_LEVEL_INFO, "message-discarded", selo_call_id(tx->call), NULL);
+        answer_cause(tx, SELO_MAIL_OK, 0);
+    }
+    return is_quarantined || is_discarded;
+}
+
 /* Takes over what a stage wants done. Returns FALSE if the stage ended the message. */
 static gboolean
 take_outcome(SeloTransaction *tx, const SeloFilterOutcome *outcome)
@@ -172,15 +185,8 @@ take_outcome(SeloTransaction *tx, const SeloFilterOutcome *outcome)
         answer_all(tx, &outcome->verdict);
         return FALSE;
     }
-    if (outcome->is_quarantined) { /* held mail needs the queue: the client keeps it until then */
-        answer_cause(tx, SELO_MAIL_NO_QUEUE, 0);
+    if (end_if_held(tx, outcome->is_quarantined, outcome->is_discarded))
         return FALSE;
-    }
-    if (outcome->is_discarded) {
-        selo_event(G_LOG_LEVEL_INFO, "message-discarded", selo_call_id(tx->call), NULL);
-        answer_cause(tx, SELO_MAIL_OK, 0);
-        return FALSE;
-    }
     for (guint i = 0; i < outcome->actions->len; i++)
         g_ptr_array_add(tx->changes, g_steal_pointer(&outcome->actions->pdata[i]));
     return TRUE;
@@ -208,7 +214,7 @@ run_stage(SeloTransaction *tx, const char *stage, SeloFilterFunc done)
 static void
 judge_message(SeloTransaction *tx)
 {
-    if (selo_filters_want(tx->peer, "message"))
+    if (selo_filters_want(tx->peer, tx, "message"))
         run_stage(tx, "message", message_judged);
     else
         deliver(tx);
@@ -219,11 +225,7 @@ header_judged(void *data, const SeloFilterOutcome *outcome)
 {
     SeloTransaction *tx = data;
 
-    if (!take_outcome(tx, outcome))
-        return;
-    if (outcome->leaves_message)
-        deliver(tx);
-    else
+    if (take_outcome(tx, outcome))
         judge_message(tx);
 }
 
@@ -267,6 +269,7 @@ is_looping(const SeloTransaction *tx, SeloStr header)
 void
 selo_commit(SeloTransaction *tx)
 {
+    const SeloFilterVerdicts *session = &tx->peer->verdicts, *so_far = &tx->verdicts;
     g_autofree char *owned = NULL;
     g_autoptr(GError) error = NULL;
     SeloBlob whole;
@@ -284,9 +287,12 @@ selo_commit(SeloTransaction *tx)
         answer_cause(tx, SELO_MAIL_TOO_MANY_HOPS, SELO_MAIL_PERMANENT);
         return;
     }
+    if (end_if_held(tx, session->is_quarantined || so_far->is_quarantined,
+                    session->is_discarded || so_far->is_discarded))
+        return;
     if (tx->peer->flags & SELO_PEER_SUBMISSION)
         selo_trace_complete(tx, header, tx->changes);
-    if (selo_filters_want(tx->peer, "header"))
+    if (selo_filters_want(tx->peer, tx, "header"))
         run_stage(tx, "header", header_judged);
     else
         judge_message(tx);

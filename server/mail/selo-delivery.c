@@ -294,6 +294,8 @@ stage_done(void *data, const SeloFilterOutcome *outcome)
     item->run = NULL;
     if (outcome->verdict.cause != SELO_MAIL_OK)
         item->status = outcome->verdict.flags & SELO_MAIL_PERMANENT ? SELO_DENIED : SELO_TEMPORARY;
+    else if (outcome->is_quarantined) /* as after the message stage: the client keeps it */
+        item->status = SELO_TEMPORARY;
     else if (!outcome->is_discarded)
         take_actions(item, outcome->actions);
     item_continue(item);
@@ -323,7 +325,7 @@ start_items(SeloDelivery *delivery)
         DeliveryItem *item = g_ptr_array_index(delivery->items, delivery->next++);
 
         delivery->n_under_way++;
-        if (selo_filters_want(delivery->tx->peer, "deliver")) {
+        if (selo_filters_want(delivery->tx->peer, delivery->tx, "deliver")) {
             run_filters(item);
         } else {
             add_file(item, "INBOX", FALSE, (SeloStrs){ NULL, 0 });

@@ -54,31 +54,38 @@ selo_filter_action_free(void *action)
 
 /* ---- which filters ---- */
 
+static gboolean
+has_left(const SeloFilterVerdicts *verdicts, SeloInstance *filter)
+{
+    return verdicts->left != NULL && g_ptr_array_find(verdicts->left, filter, NULL);
+}
+
 /* The next filter of the listener's list from @*index on that wants @stage here, or NULL. */
 static SeloInstance *
-next_filter(SeloMailPeer *peer, const char *stage, size_t *index, SeloStageDeclaration *out)
+next_filter(SeloMailPeer *peer, const SeloTransaction *tx, const char *stage, size_t *index,
+            SeloStageDeclaration *out)
 {
     const SeloStrs names = selo_conf_list(selo_call_conf(peer->root), "filters");
     SeloRegistry *registry = peer->role->registry;
 
-    if (peer->skips_filters)
-        return NULL;
     while (*index < names.n) {
         SeloInstance *filter = selo_registry_find(registry, "filter", names.v[(*index)++].s);
 
-        if (filter != NULL && selo_registry_stage(registry, filter, stage, out))
+        if (filter != NULL && selo_registry_stage(registry, filter, stage, out)
+            && !has_left(&peer->verdicts, filter)
+            && !(tx != NULL && has_left(&tx->verdicts, filter)))
             return filter;
     }
     return NULL;
 }
 
 gboolean
-selo_filters_want(SeloMailPeer *peer, const char *stage)
+selo_filters_want(SeloMailPeer *peer, const SeloTransaction *tx, const char *stage)
 {
     SeloStageDeclaration declaration;
     size_t index = 0;
 
-    return next_filter(peer, stage, &index, &declaration) != NULL;
+    return next_filter(peer, tx, stage, &index, &declaration) != NULL;
 }
 
 /* ---- the request ---- */
@@ -252,6 +259,16 @@ set_verdict(SeloFilterRun *run, uint32_t flags, const SeloFilterReply *reply)
     verdict->enhanced = str(run->enhanced);
 }
 
+/* A filter that has heard enough decides nothing for the others. */
+static gboolean
+leave(SeloFilterVerdicts *verdicts, SeloInstance *filter)
+{
+    if (verdicts->left == NULL)
+        verdicts->left = g_ptr_array_new();
+    g_ptr_array_add(verdicts->left, filter);
+    return FALSE;
+}
+
 /* Returns TRUE if the stage is decided. */
 static gboolean
 apply_verdict(SeloFilterRun *run, SeloInstance *filter, uint32_t verdict,
@@ -280,9 +297,9 @@ apply_verdict(SeloFilterRun *run, SeloInstance *filter, uint32_t verdict,
     case SELO_FILTER_VERDICT_QUARANTINE:
         return run->outcome.is_quarantined = TRUE;
     case SELO_FILTER_VERDICT_LEAVE_MESSAGE:
-        return run->outcome.leaves_message = TRUE;
+        return run->tx != NULL && leave(&run->tx->verdicts, filter);
     case SELO_FILTER_VERDICT_LEAVE_SESSION:
-        return run->outcome.leaves_session = TRUE;
+        return leave(&run->peer->verdicts, filter);
     default:
         return FALSE; /* pass */
     }
@@ -380,7 +397,7 @@ set_scope(SeloFilterRun *run)
 static void
 step(SeloFilterRun *run)
 {
-    run->filter = next_filter(run->peer, run->stage, &run->next, &run->declaration);
+    run->filter = next_filter(run->peer, run->tx, run->stage, &run->next, &run->declaration);
     if (run->filter == NULL) {
         finish(run);
         return;
@@ -396,7 +413,7 @@ selo_filters_run(SeloMailPeer *peer, SeloTransaction *tx, const char *stage,
 {
     SeloFilterRun *run = g_new0(SeloFilterRun, 1);
 
-    g_assert(selo_filters_want(peer, stage)); /* so that the first answer comes from the loop */
+    g_assert(selo_filters_want(peer, tx, stage)); /* so that the first answer comes from the loop */
     run->peer = peer;
     run->tx = tx;
     run->stage = stage;

@@ -8,12 +8,12 @@
 
 #include "server/mail/selo-transaction-private.h"
 
-/* What the stage came to. @verdict->cause SELO_MAIL_OK: go on. @is_discarded: accept and drop it.
+/* What the stage came to. @verdict->cause SELO_MAIL_OK: go on. Before the message is there, the run
+ * notes in the verdicts of its transaction or peer that it is to be discarded or quarantined.
  * @actions: SeloFilterAction, what passed the manifest's "may", in order; valid during the callback. */
 typedef struct {
     SeloMailReply verdict;
     gboolean is_discarded, is_quarantined;
-    gboolean leaves_message, leaves_session;
     GPtrArray *actions;
 } SeloFilterOutcome;
 typedef void (*SeloFilterFunc)(void *data, const SeloFilterOutcome *outcome);
@@ -22,8 +22,9 @@ typedef void (*SeloFilterFunc)(void *data, const SeloFilterOutcome *outcome);
 SeloFilterAction *selo_filter_action_copy(const SeloFilterAction *action);
 void selo_filter_action_free(void *action);
 
-/* Does any filter of this listener want @stage? When not, the caller need not run the chain. */
-gboolean selo_filters_want(SeloMailPeer *peer, const char *stage);
+/* Does any filter of this listener want @stage? When not, the caller need not run the chain. @tx:
+ * (nullable). */
+gboolean selo_filters_want(SeloMailPeer *peer, const SeloTransaction *tx, const char *stage);
 /**
  * selo_filters_run:
  * @tx: (nullable): for the stages of a transaction

@@ -34,6 +34,7 @@ selo_mail_peer_free(SeloMailPeer *peer)
         return;
     g_clear_pointer(&peer->run, selo_filters_cancel);
     selo_mail_answer_clear(&peer->answer, peer->role->loop);
+    g_clear_pointer(&peer->verdicts.left, g_ptr_array_unref);
     g_free(peer->helo);
     g_free(peer->protocol);
     g_free(peer->auth_mechanism);
@@ -68,7 +69,8 @@ stage_done(void *data, const SeloFilterOutcome *outcome)
     SeloMailPeer *peer = data;
 
     peer->run = NULL;
-    peer->skips_filters |= outcome->leaves_session;
+    peer->verdicts.is_discarded |= outcome->is_discarded;
+    peer->verdicts.is_quarantined |= outcome->is_quarantined;
     selo_mail_answer_filtered(&peer->answer, peer->role->loop, &outcome->verdict);
 }
 
@@ -78,7 +80,7 @@ run_stage(SeloMailPeer *peer, const char *stage, SeloMailFunc done, void *data)
     const SeloFilterStage request = { .struct_size = sizeof request };
 
     selo_mail_answer_expect(&peer->answer, done, data);
-    if (!selo_filters_want(peer, stage))
+    if (!selo_filters_want(peer, NULL, stage))
         selo_mail_answer(&peer->answer, peer->role->loop, SELO_MAIL_OK, 0);
     else
         peer->run = selo_filters_run(peer, NULL, stage, &request, peer->root, stage_done, peer);

@@ -24,6 +24,13 @@ typedef struct {
     char *text, *enhanced; /* what reply points to, if a filter spoke */
 } SeloMailAnswer;
 
+/* What filters said that holds beyond their stage. */
+typedef struct {
+    gboolean is_discarded;   /* accept the message and drop it */
+    gboolean is_quarantined; /* it must not reach a mailbox */
+    GPtrArray *left;         /* SeloInstance: filters that want to hear no more; NULL = none */
+} SeloFilterVerdicts;
+
 struct SeloMailPeer {
     SeloCall *root;
     SeloStream *stream;
@@ -31,7 +38,7 @@ struct SeloMailPeer {
     uint32_t flags;         /* SELO_PEER_* */
     uint32_t n_transactions;
     gboolean is_trusted;    /* in [route] relay-networks */
-    gboolean skips_filters; /* a filter said leave-session */
+    SeloFilterVerdicts verdicts; /* for every message of the session */
     char *helo, *protocol, *auth_mechanism, *auth_user;
     SeloMailAnswer answer;
     SeloFilterRun *run;
@@ -66,6 +73,7 @@ struct SeloTransaction {
     size_t envelope_size;  /* octets of Return-Path and Delivered-To at the front of the writer */
     SeloBlob message;      /* after commit began: from Received on */
     GPtrArray *results;    /* "INSTANCE SYMBOL SCORE TEXT" of the filters */
+    SeloFilterVerdicts verdicts;
     SeloMailAnswer answer;
     SeloMailFunc recipient_done; /* of a commit; NULL = one fate for all */
     GPtrArray *changes;          /* SeloFilterAction copies: what filters want done to the message */

@@ -47,6 +47,7 @@ selo_transaction_unref(SeloTransaction *self)
     g_ptr_array_unref(self->recipients);
     g_ptr_array_unref(self->results);
     g_ptr_array_unref(self->changes);
+    g_clear_pointer(&self->verdicts.left, g_ptr_array_unref);
     g_free(self->reverse_path);
     g_strfreev(self->params);
     selo_call_unref(self->call);
@@ -107,6 +108,8 @@ stage_done(void *data, const SeloFilterOutcome *outcome)
     SeloTransaction *self = data;
 
     self->run = NULL;
+    self->verdicts.is_discarded |= outcome->is_discarded;
+    self->verdicts.is_quarantined |= outcome->is_quarantined;
     selo_mail_answer_filtered(&self->answer, loop_of(self), &outcome->verdict);
 }
 
@@ -115,7 +118,7 @@ run_stage(SeloTransaction *self, const char *stage, SeloStr recipient, SeloFilte
 {
     const SeloFilterStage request = { .struct_size = sizeof request, .recipient = recipient };
 
-    if (!selo_filters_want(self->peer, stage))
+    if (!selo_filters_want(self->peer, self, stage))
         answer(self, SELO_MAIL_OK, 0);
     else
         self->run = selo_filters_run(self->peer, self, stage, &request, self->call, done, self);
