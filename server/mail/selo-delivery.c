@@ -160,13 +160,30 @@ item_finished(DeliveryItem *item)
 
 /* ---- appending ---- */
 
+static void append(DeliveryItem *item, const ItemFile *file);
+
+/* An action that cannot be done becomes keep. */
+static void
+keep_instead(DeliveryItem *item, ItemFile *file)
+{
+    g_free(file->mailbox);
+    file->mailbox = g_strdup("INBOX");
+    append(item, file);
+}
+
 static void
 appended(void *data, SeloStatus status, const char *operator_text, const void *answer)
 {
     DeliveryItem *item = data;
     SeloTransaction *tx = item->delivery->tx;
-    const ItemFile *file = g_ptr_array_index(item->files, 0);
+    ItemFile *file = g_ptr_array_index(item->files, 0);
+    uint32_t flags;
 
+    cause_of(status, &flags);
+    if ((flags & SELO_MAIL_PERMANENT) && strcmp(file->mailbox, "INBOX") != 0) {
+        keep_instead(item, file);
+        return;
+    }
     item->status = status;
     if (status == SELO_OK)
         selo_event(G_LOG_LEVEL_INFO, "delivered", selo_call_id(tx->call), "to",
@@ -205,11 +222,10 @@ mailbox_created(void *data, SeloStatus status, const char *operator_text, const 
     DeliveryItem *item = data;
     ItemFile *file = g_ptr_array_index(item->files, 0);
 
-    if (status != SELO_OK && status != SELO_EXISTS) { /* what cannot be done becomes keep */
-        g_free(file->mailbox);
-        file->mailbox = g_strdup("INBOX");
-    }
-    append(item, file);
+    if (status != SELO_OK && status != SELO_EXISTS)
+        keep_instead(item, file);
+    else
+        append(item, file);
 }
 
 static void
