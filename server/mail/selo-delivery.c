@@ -397,5 +397,13 @@ selo_delivery_start(SeloTransaction *tx, void (*done)(void *data), void *data)
 void
 selo_delivery_cancel(SeloDelivery *delivery)
 {
-    delivery->done = NULL; /* the last answer that is under way frees it */
+    delivery->done = NULL; /* the last append that is under way frees it */
+    for (guint i = 0; i < delivery->items->len; i++) {
+        DeliveryItem *item = g_ptr_array_index(delivery->items, i);
+
+        if (item->run == NULL)
+            continue;
+        g_clear_pointer(&item->run, selo_filters_cancel);
+        item_finished(item);
+    }
 }

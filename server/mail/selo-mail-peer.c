@@ -16,6 +16,7 @@ selo_mail_peer_new(SeloCall *root, SeloStream *stream, uint32_t flags)
     SeloMailPeer *peer = g_new0(SeloMailPeer, 1);
     const SeloConf *route;
 
+    peer->n_refs = 1;
     peer->root = selo_call_ref(root);
     peer->stream = stream;
     peer->role = selo_call_role(root);
@@ -27,13 +28,18 @@ selo_mail_peer_new(SeloCall *root, SeloStream *stream, uint32_t flags)
     return peer;
 }
 
-void
-selo_mail_peer_free(SeloMailPeer *peer)
+SeloMailPeer *
+selo_mail_peer_ref(SeloMailPeer *peer)
 {
-    if (peer == NULL)
+    peer->n_refs++;
+    return peer;
+}
+
+void
+selo_mail_peer_unref(SeloMailPeer *peer)
+{
+    if (--peer->n_refs > 0)
         return;
-    g_clear_pointer(&peer->run, selo_filters_cancel);
-    selo_mail_answer_clear(&peer->answer, peer->role->loop);
     g_clear_pointer(&peer->verdicts.left, g_ptr_array_unref);
     g_free(peer->helo);
     g_free(peer->protocol);
@@ -41,6 +47,17 @@ selo_mail_peer_free(SeloMailPeer *peer)
     g_free(peer->auth_user);
     selo_call_unref(peer->root);
     g_free(peer);
+}
+
+void
+selo_mail_peer_free(SeloMailPeer *peer)
+{
+    if (peer == NULL)
+        return;
+    g_clear_pointer(&peer->run, selo_filters_cancel);
+    selo_mail_answer_clear(&peer->answer, peer->role->loop);
+    peer->stream = NULL;
+    selo_mail_peer_unref(peer);
 }
 
 void

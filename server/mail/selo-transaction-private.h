@@ -32,8 +32,9 @@ typedef struct {
 } SeloFilterVerdicts;
 
 struct SeloMailPeer {
+    int n_refs;         /* its session's; one each transaction, which may end later */
     SeloCall *root;
-    SeloStream *stream;
+    SeloStream *stream; /* NULL once the session has gone */
     SeloRole *role;
     uint32_t flags;         /* SELO_PEER_* */
     uint32_t n_transactions;
@@ -85,6 +86,8 @@ struct SeloTransaction {
 /* "unknown-user", for the log. */
 const char *selo_mail_cause_name(SeloMailCause cause);
 
+SeloMailPeer *selo_mail_peer_ref(SeloMailPeer *peer);
+void selo_mail_peer_unref(SeloMailPeer *peer);
 SeloTransaction *selo_transaction_ref(SeloTransaction *self);
 void selo_transaction_unref(SeloTransaction *self);
 

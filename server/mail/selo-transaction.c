@@ -51,6 +51,7 @@ selo_transaction_unref(SeloTransaction *self)
     g_free(self->reverse_path);
     g_strfreev(self->params);
     selo_call_unref(self->call);
+    selo_mail_peer_unref(self->peer);
     g_free(self);
 }
 
@@ -146,7 +147,7 @@ selo_transaction_begin(SeloMailPeer *peer, SeloStr reverse_path, SeloStrs params
 
     g_snprintf(id, sizeof id, "%s.%u", selo_call_id(peer->root), ++peer->n_transactions);
     self->n_refs = 1;
-    self->peer = peer;
+    self->peer = selo_mail_peer_ref(peer);
     self->call = selo_call_new_child(peer->root, id);
     self->flags = flags;
     self->reverse_path = g_strndup(reverse_path.s, reverse_path.len);
