@@ -63,7 +63,7 @@ libselo_core_la_LIBADD = $(GLIB_LIBS) $(GNUTLS_LIBS) $(SYSTEMD_LIBS)
 lib_LTLIBRARIES += libselo.la
 libselo_la_SOURCES =
 libselo_la_LIBADD = libselo-core.la
-libselo_la_LDFLAGS = $(AM_LDFLAGS) -version-info $(SELO_ABI_MAJOR):0:0 -Wl,--version-script=api/lib/libselo.map -Wl,-z,defs
+libselo_la_LDFLAGS = $(AM_LDFLAGS) -version-info $(SELO_ABI_MAJOR):0:0 -Wl,--version-script=api/lib/libselo.map $(SELO_NO_UNDEFINED)
 EXTRA_libselo_la_DEPENDENCIES = api/lib/libselo.map
 EXTRA_DIST += api/lib/make-map.sh
 api/lib/libselo.map: $(dist_seloinclude_HEADERS) $(GENERATED_INCLUDES) api/lib/make-map.sh

@@ -32,7 +32,7 @@ run_on_loop(SeloCall *call, SeloOpFunc function)
 void
 selo_invoke_run_item(SeloPoolItem *item)
 {
-    SeloCall *call = (SeloCall *) ((char *) item - G_STRUCT_OFFSET(SeloCall, pool_item));
+    SeloCall *call = (SeloCall *) (void *) ((char *) item - G_STRUCT_OFFSET(SeloCall, pool_item));
 
     if (selo_call_has(call,
                       SELO_CALL_STOPPED | SELO_CALL_OVERRULED)) /* while it waited for a thread */

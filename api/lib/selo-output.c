@@ -40,7 +40,7 @@ last_part(SeloOutput *output)
 {
     if (output->head == NULL)
         return NULL;
-    return (SeloOutputPart *) ((char *) output->tail - G_STRUCT_OFFSET(SeloOutputPart, next));
+    return (SeloOutputPart *) (void *) ((char *) output->tail - G_STRUCT_OFFSET(SeloOutputPart, next));
 }
 
 void

@@ -178,6 +178,6 @@ pop3_maildrop_uids(const Pop3Maildrop *maildrop, gboolean (*is_wanted)(const Pop
             g_array_append_val(ranges, range);
     }
     uids.n = ranges->len;
-    uids.v = (SeloRange *) g_array_free(ranges, FALSE);
+    uids.v = (SeloRange *) (void *) g_array_free(ranges, FALSE);
     return uids;
 }

@@ -12,13 +12,14 @@ tell(void *data)
 {
     SeloMailAnswer *answer = data;
     SeloMailFunc done = answer->done;
-    g_autofree char *text = g_steal_pointer(&answer->text);
-    g_autofree char *enhanced = g_steal_pointer(&answer->enhanced);
-    SeloMailReply reply = answer->reply;
+    char *text = g_steal_pointer(&answer->text), *enhanced = g_steal_pointer(&answer->enhanced);
+    SeloMailReply reply = answer->reply; /* @answer may be gone after the callback */
 
     answer->done = NULL;
     if (done != NULL)
         done(answer->data, &reply);
+    g_free(text);
+    g_free(enhanced);
 }
 
 void

@@ -166,9 +166,9 @@ selo_message_edit_is_needed(GPtrArray *actions)
     return FALSE;
 }
 
-/* The header block of @message into memory; at most SELO_MESSAGE_MAX_HEADER octets of it. */
-static char *
-read_header(const SeloBlob *message, SeloStr *out_header, uint64_t *out_body_offset)
+/* The header block of @message into memory (*out_owned); at most SELO_MESSAGE_MAX_HEADER octets. */
+static SeloStr
+read_header(const SeloBlob *message, char **out_owned, uint64_t *out_body_offset)
 {
     const size_t size = (size_t) MIN(message->size, (uint64_t) SELO_MESSAGE_MAX_HEADER);
     char *octets = g_malloc(size + 1);
@@ -183,8 +183,8 @@ read_header(const SeloBlob *message, SeloStr *out_header, uint64_t *out_body_off
     if (whole >= 2 && memcmp(octets + whole - 2, "\r\n", 2) == 0
         && (whole == 2 || memcmp(octets + whole - 4, "\r\n", 2) == 0))
         whole -= 2; /* the empty line is written again below */
-    *out_header = (SeloStr){ octets, whole };
-    return octets;
+    *out_owned = octets;
+    return (SeloStr){ octets, whole };
 }
 
 static void
@@ -220,11 +220,10 @@ selo_message_edit(SeloStr envelope, const SeloBlob *message, GPtrArray *actions,
     g_autoptr(SeloBlobWriter) writer = selo_blob_writer_new();
     EditedMessage edited = { 0 };
     uint64_t body_offset;
-    SeloStr header;
-    g_autofree char *octets = read_header(source, &header, &body_offset);
+    g_autofree char *octets = NULL;
     SeloBlob finished;
 
-    edited.fields = fields_read(header);
+    edited.fields = fields_read(read_header(source, &octets, &body_offset));
     for (guint i = 0; i < actions->len; i++)
         if (g_ptr_array_index(actions, i) != NULL)
             apply(&edited, g_ptr_array_index(actions, i));

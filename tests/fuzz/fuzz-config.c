@@ -20,6 +20,7 @@ check_section(const SeloConfigSection *section, guint n_lines)
         const SeloConfigLine *line = section->lines->pdata[i];
         g_auto(GStrv) items = selo_list_split(line->value);
 
+        g_assert_nonnull(items);
         g_assert_cmpuint(line->line, >, 0);
         g_assert_cmpuint(line->line, <=, n_lines);
         g_assert_true(g_utf8_validate(line->value, -1, NULL));

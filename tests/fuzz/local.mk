@@ -20,7 +20,7 @@ tests/fuzz/fuzz-%: tests/fuzz/fuzz-%.c $(FUZZ_LIBS) $(FUZZ_MAIN)
 
 TESTS += tests/fuzz/replay.sh
 tests/fuzz/replay.log: $(FUZZ_BINARIES)
-fuzz: $(FUZZ_BINARIES)
+fuzz: all $(FUZZ_BINARIES)
 	SELO_SOURCE_ROOT='$(abs_top_srcdir)' FUZZ_SECONDS='$(FUZZ_SECONDS)' $(SHELL) $(srcdir)/tests/fuzz/search.sh $(FUZZ_NAMES)
 .PHONY: fuzz
 EXTRA_DIST += tests/fuzz/replay.sh tests/fuzz/replay-main.c tests/fuzz/search.sh $(wildcard $(srcdir)/tests/fuzz/fuzz-*.*) \
