@@ -120,8 +120,8 @@ SeloFetch *selo_view_fetch(SeloView *view, SeloCall *call, SeloUids uids, uint32
 void selo_view_fetch_pause(SeloFetch *fetch);
 void selo_view_fetch_resume(SeloFetch *fetch);
 
-/* @silent: changes made here are not told by the next sync (.SILENT). Reply SeloMsgBatch with
- * modified. */
+/* The next sync tells the flags of all of @uids, changed or not (RFC 9051 section 6.4.6); @silent: it
+ * does not tell the changes made here (.SILENT). Reply SeloMsgBatch with modified. */
 typedef struct {
     uint32_t struct_size, mode; /* SELO_FLAGS_* */
     uint32_t flags, silent;

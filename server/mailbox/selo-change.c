@@ -20,6 +20,7 @@ typedef struct {
     const SeloRecordType *request_type;
     GArray *uids, *new_uids; /* uint32_t: the reply */
     GArray *modified;        /* SeloRange */
+    GArray *addressed;       /* SeloRange: of a change of flags that is told; NULL = none */
     SeloMsgBatch reply;
 } ChangeTask;
 
@@ -40,6 +41,7 @@ clear_change(SeloTask *task)
     g_array_unref(change->uids);
     g_array_unref(change->new_uids);
     g_array_unref(change->modified);
+    g_clear_pointer(&change->addressed, g_array_unref);
 }
 
 static ChangeTask *
@@ -120,6 +122,8 @@ change_done(void *data, SeloStatus status, const char *operator_text, const void
     else if (status !=
              SELO_OK) /* it may have been done in part, or wholly before the answer was lost */
         refresh_if_seen(change->task.box);
+    else if (change->addressed != NULL && change->task.view != NULL)
+        selo_view_tell_again(change->task.view, change->addressed);
     refresh_if_seen(change->task.target);
     told->struct_size = sizeof *told;
     told->n = MAX(change->uids->len, change->new_uids->len);
@@ -163,6 +167,8 @@ selo_view_store(SeloView *view, SeloCall *call, SeloUids uids, const SeloFlagCha
                                .keywords = flags->keywords };
 
     change->is_silent = flags->silent != 0;
+    if (!change->is_silent)
+        change->addressed = g_array_ref(clipped);
     if (clipped->len > 0)
         run_change(change, &request);
     else

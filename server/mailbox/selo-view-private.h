@@ -16,6 +16,7 @@ typedef struct { /* what the session was told */
     uint32_t stamp, n_keywords, n_recent;
     uint64_t modseq;
     GArray *known;  /* SeloKnownChange, by uid; NULL = none */
+    GArray *due;    /* SeloRange, by first: flags to tell again, changed or not; NULL = none */
     GArray *recent; /* uint32_t: uids that are \Recent in this session; NULL = none */
 } SeloTold;
 
@@ -42,5 +43,7 @@ GArray *selo_view_clip(SeloView *view, SeloUids uids);
 gboolean selo_view_is_behind(SeloView *view);
 /* Takes messages that come into the view from column @from on into account: \Recent. */
 void selo_view_take_recent(SeloView *view, uint32_t from);
+/* The next sync tells the flags of these (SeloRange), changed or not. */
+void selo_view_tell_again(SeloView *view, const GArray *ranges);
 /* selo-account.c */
 SeloHome *selo_account_home(SeloAccount *account);

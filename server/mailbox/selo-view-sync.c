@@ -70,6 +70,32 @@ is_known(SeloView *view, uint32_t uid, uint32_t stamp)
     return FALSE;
 }
 
+static int
+compare_ranges(const void *a, const void *b)
+{
+    const SeloRange *left = a, *right = b;
+
+    return (left->first > right->first) - (left->first < right->first);
+}
+
+void
+selo_view_tell_again(SeloView *view, const GArray *ranges)
+{
+    if (view->told.due == NULL)
+        view->told.due = g_array_new(FALSE, FALSE, sizeof(SeloRange));
+    g_array_append_vals(view->told.due, ranges->data, ranges->len);
+    g_array_sort(view->told.due, compare_ranges);
+}
+
+/* For ascending uids: *at is where the last one was. */
+static gboolean
+is_due(const GArray *due, guint *at, uint32_t uid)
+{
+    while (due != NULL && *at < due->len && g_array_index(due, SeloRange, *at).last < uid)
+        (*at)++;
+    return due != NULL && *at < due->len && g_array_index(due, SeloRange, *at).first <= uid;
+}
+
 gboolean
 selo_view_is_behind(SeloView *view)
 {
@@ -157,23 +183,28 @@ append_new(SeloView *view, uint32_t from)
     view->n += n_new;
 }
 
-/* Messages that the session knows and whose flags it does not. */
+/* Messages that the session knows and whose flags it does not, or wants to hear again. */
 static void
 find_changed(SeloView *view, uint32_t n_known, GArray *events)
 {
     const SeloColumns *columns = &view->box->columns;
+    guint at = 0;
 
-    if (view->told.stamp == columns->stamp)
+    if (view->told.stamp == columns->stamp && view->told.due == NULL)
         return;
     for (uint32_t seq = 1; seq <= n_known; seq++) {
         uint32_t column = selo_view_column(view, seq), uid = view->uids->v[seq - 1];
 
-        if (column != G_MAXUINT32 && columns->stamps[column] > view->told.stamp &&
-            !is_known(view, uid, columns->stamps[column]))
+        if (column == G_MAXUINT32)
+            continue;
+        if (is_due(view->told.due, &at, uid) ||
+            (columns->stamps[column] > view->told.stamp &&
+             !is_known(view, uid, columns->stamps[column])))
             add_event(events, SELO_VIEW_FLAGS, seq, uid);
     }
     view->told.stamp = columns->stamp;
     g_clear_pointer(&view->told.known, g_array_unref);
+    g_clear_pointer(&view->told.due, g_array_unref);
 }
 
 static GArray *

@@ -235,6 +235,8 @@ selo_view_free(SeloView *view)
     selo_uid_list_unref(view->uids);
     if (view->told.known != NULL)
         g_array_free(view->told.known, TRUE);
+    if (view->told.due != NULL)
+        g_array_free(view->told.due, TRUE);
     if (view->told.recent != NULL)
         g_array_free(view->told.recent, TRUE);
     selo_mailbox_unref(view->box);

@@ -242,6 +242,9 @@ def store_tells_and_is_silent():
         expect(wire.ok("STORE 2 -FLAGS.SILENT \\Flagged"), "OK Store completed")
         wire.ok("STORE 3 FLAGS.SILENT (\\Seen)")
         expect(wire.ok("UID STORE 3 FLAGS ()")[-2:], r"\* 3 FETCH \(UID 3 FLAGS \(.*\)\)", "OK UID Store completed")
+        # RFC 9051 section 6.4.6: told as if fetched, changed or not
+        expect(wire.ok("STORE 1:3 -FLAGS (\\Draft)"), r"\* 1 FETCH \(FLAGS \(.*\)\)", r"\* 2 FETCH \(FLAGS \(.*\$b\)\)",
+               r"\* 3 FETCH \(FLAGS \(.*\)\)", "OK Store completed")
         expect(wire.do("STORE 1 FLAGS (\\Nonsense)"), "BAD .*Invalid system flag")
         lines = []
         wait_for(lambda: lines.extend(other.ok("NOOP")) or any(b"2 FETCH" in l for l in lines),

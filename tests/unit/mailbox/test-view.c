@@ -146,6 +146,12 @@ test_silent_exception(void)
     store_flags(&a, 3, SELO_FLAGS_ADD, SELO_FLAG_SEEN, FALSE, NULL);
     assert_sync(&a, 0, "f1 f3");
     assert_sync(&a, SELO_SYNC_CHECK, "");
+    /* What a change that is not silent addresses is told, changed or not. */
+    store_flags(&a, 3, SELO_FLAGS_ADD, SELO_FLAG_SEEN, FALSE, NULL);
+    store_flags(&a, 2, SELO_FLAGS_ADD, SELO_FLAG_SEEN, FALSE, NULL);
+    store_flags(&a, 1, SELO_FLAGS_ADD, SELO_FLAG_FLAGGED, TRUE, NULL);
+    assert_sync(&a, 0, "f2 f3");
+    assert_sync(&a, SELO_SYNC_CHECK, "");
     end(&a);
     tear_down();
 }
