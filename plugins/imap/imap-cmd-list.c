@@ -258,7 +258,8 @@ is_selected(const ListRow *row, uint32_t options)
         return FALSE;
     if ((options & SELECT_SPECIAL_USE) != 0 && row->special_use.len == 0)
         return FALSE;
-    return row->is_known || row->is_subscribed;
+    /* RETURN (SUBSCRIBED) marks and does not select: names that are not there stay out. */
+    return row->is_known || (options & SELECT_SUBSCRIBED) != 0;
 }
 
 /* Marks the parents of what is selected; those that nobody listed come up as names only. */

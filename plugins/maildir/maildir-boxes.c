@@ -98,9 +98,10 @@ read_subscribed(const MaildirAccount *account, GError **error)
     return subscriptions != NULL ? maildir_subscriptions_names(subscriptions) : NULL;
 }
 
-/* All boxes that exist, with what is subscribed marked. */
+/* All boxes that exist, with what is subscribed marked; @with_missing: and subscribed names that do
+ * not. */
 static GArray *
-list_boxes(const MaildirAccount *account, GError **error)
+list_boxes(const MaildirAccount *account, gboolean with_missing, GError **error)
 {
     g_autoptr(GPtrArray) folders = maildir_folder_list(&account->layout, error);
     g_autoptr(GPtrArray) subscribed = folders != NULL ? read_subscribed(account, error) : NULL;
@@ -121,8 +122,7 @@ list_boxes(const MaildirAccount *account, GError **error)
                        | (g_hash_table_remove(marked, folder->name) ? SELO_BOX_SUBSCRIBED : 0));
     }
     complete_tree(boxes);
-    /* Subscribed names need not exist. */
-    for (guint i = 0; i < subscribed->len; i++)
+    for (guint i = 0; with_missing && i < subscribed->len; i++)
         if (g_hash_table_remove(marked, g_ptr_array_index(subscribed, i)))
             add_listed(boxes, g_ptr_array_index(subscribed, i),
                        SELO_BOX_SUBSCRIBED | SELO_BOX_NO_SELECT | SELO_BOX_NO_CHILDREN);
@@ -162,7 +162,7 @@ maildir_box_list(void *self, SeloCall *call, const SeloBoxRequest *request)
     gboolean is_wanted = TRUE;
 
     g_mutex_lock(&account->lock);
-    boxes = list_boxes(account, &error);
+    boxes = list_boxes(account, (request->flags & SELO_BOX_SUBSCRIBED) != 0, &error);
     g_mutex_unlock(&account->lock);
     for (guint i = 0; boxes != NULL && is_wanted && i < boxes->len; i++) {
         const ListedBox *box = &g_array_index(boxes, ListedBox, i);

@@ -302,9 +302,10 @@ add_with_parents(GHashTable *names, const char *name)
     }
 }
 
-/* Names of all boxes, of their parents and of what is subscribed; borrowed from @names. */
+/* Names of all boxes, of their parents and, @with_missing, of what is subscribed; borrowed from
+ * @names. */
 static GPtrArray *
-sort_names(MemoryAccount *account, GHashTable *names)
+sort_names(MemoryAccount *account, gboolean with_missing, GHashTable *names)
 {
     GPtrArray *sorted = g_ptr_array_new();
     GHashTableIter iter;
@@ -314,7 +315,7 @@ sort_names(MemoryAccount *account, GHashTable *names)
     while (g_hash_table_iter_next(&iter, &name, NULL))
         add_with_parents(names, name);
     g_hash_table_iter_init(&iter, account->subscribed);
-    while (g_hash_table_iter_next(&iter, &name, NULL))
+    while (with_missing && g_hash_table_iter_next(&iter, &name, NULL))
         g_hash_table_add(names, g_strdup(name));
     g_hash_table_iter_init(&iter, names);
     while (g_hash_table_iter_next(&iter, &name, NULL))
@@ -328,7 +329,8 @@ run_box_list(void *self, SeloCall *call, const SeloBoxRequest *request)
 {
     MemoryAccount *account = request->account;
     g_autoptr(GHashTable) set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(GPtrArray) names = sort_names(account, set);
+    g_autoptr(GPtrArray) names =
+        sort_names(account, (request->flags & SELO_BOX_SUBSCRIBED) != 0, set);
 
     for (guint i = 0; i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i), *use = special_use_of(name);

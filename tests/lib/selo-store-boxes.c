@@ -258,6 +258,7 @@ subscribe_missing(SeloStoreFixture *fixture)
         selo_store_box(fixture, "box_subscribe", "not/there", NULL, SELO_BOX_SUBSCRIBED), ==,
         SELO_OK);
     assert_list(fixture, SELO_BOX_SUBSCRIBED, "not/there!*");
+    assert_list(fixture, 0, "INBOX");
     g_assert_cmpint(selo_store_box(fixture, "box_subscribe", "a\nb", NULL, SELO_BOX_SUBSCRIBED), ==,
                     SELO_INVALID);
 }

@@ -326,6 +326,9 @@ def lists():
         expect(wire.ok('LIST "x/" %'), r'\* LIST \(\\Noselect \\HasChildren\) "/" x/y', "OK List completed")
         expect(wire.ok('LIST "" "&AOQ-"'), r'\* LIST \(.*\) "/" &AOQ-', "OK List completed")
         expect(wire.ok('LIST "" inbox'), r'\* LIST \(.*\) "/" INBOX', "OK List completed")
+        # a subscribed name that is not there is no mailbox to list
+        expect(wire.ok('LIST "" gone*'), "OK List completed")
+        expect(wire.ok('LIST "" gone* RETURN (SUBSCRIBED)'), "OK List completed")
         expect(wire.ok('LSUB "" *'), r'\* LSUB \(\) "/" a/b', r'\* LSUB \(\) "/" gone/below',
                r'\* LSUB \(\) "/" x', "OK Lsub completed")
         expect(wire.ok('LSUB "" %'), r'\* LSUB \(\\Noselect\) "/" a', r'\* LSUB \(\\Noselect\) "/" gone',
