@@ -177,6 +177,8 @@ parse_numbers(ImapArgs *args, ImapSearchContext *context, SeloQuery **out_query)
     for (size_t i = 0; i < set.n; i++) {
         uint32_t last = set.v[i].last == IMAP_SET_STAR ? set.v[i].first : set.v[i].last;
 
+        if (set.v[i].first == 1 && set.v[i].last == IMAP_SET_STAR)
+            continue; /* all there is, be it nothing: see imap_set_to_uids() */
         if (last != IMAP_SET_STAR)
             context->max_seq = MAX(context->max_seq, last);
     }

@@ -25,9 +25,9 @@ take_number(const char **at, const char *end, uint32_t *out_number)
         return FALSE;
     while (*at < end && g_ascii_isdigit(**at) && *at - start < 10)
         number = number * 10 + (uint64_t) (*(*at)++ - '0');
-    if (number >= IMAP_SET_STAR)
+    if (number > UINT32_MAX)
         return FALSE;
-    *out_number = (uint32_t) number;
+    *out_number = (uint32_t) MIN(number, IMAP_SET_STAR - 1); /* as good: no uid is that large */
     return TRUE;
 }
 

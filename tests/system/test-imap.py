@@ -141,6 +141,8 @@ def wrong_phase_and_bad_commands():
         wire.ok("SELECT INBOX")
         expect(wire.do("FETCH 1 FLAGS"), "BAD Error in IMAP command Fetch: Invalid messageset")
         expect(wire.ok("FETCH 1:* FLAGS"), "OK Fetch completed")
+        expect(wire.ok("UID FETCH 1:4294967295 FLAGS"), "OK UID Fetch completed")
+        expect(wire.ok("SEARCH 1:* UNSEEN"), r"\* SEARCH", "OK Search completed")
         expect(wire.do("COPY 1 nowhere"), "BAD .*Invalid messageset")
 
 
