@@ -11,7 +11,7 @@
 #include "plugins/imap/imap-session.h"
 
 #define MAX_BAD_BEFORE_LOGIN 3
-#define MAX_BAD              20
+#define MAX_BAD              20 /* in a row: a client may try an extension with each mailbox */
 
 ImapCommand *
 imap_command_new(ImapSession *session)
@@ -93,6 +93,8 @@ reply_and_end(ImapCommand *command)
 
     put_tagged(out, command);
     imap_out_flush(out);
+    if (!was_bad && session->phase != IMAP_PHASE_NEW)
+        session->n_bad_commands = 0;
     session->command = NULL;
     imap_command_free(command);
     if (was_bad && ++session->n_bad_commands >= max_bad)
