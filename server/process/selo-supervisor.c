@@ -139,11 +139,12 @@ selo_supervisor_set_log_level(SeloSupervisor *self, GLogLevelFlags level, const 
 
 /* ---- directories ---- */
 
+/* Gives no link's target away: the mail user may write where one of them lies. */
 static gboolean
 make_directory(const char *path, mode_t mode, uid_t uid, gid_t gid, GError **error)
 {
     if (g_mkdir_with_parents(path, (int) mode) < 0 ||
-        (uid != (uid_t) -1 && uid != 0 && chown(path, uid, gid) < 0)) {
+        (uid != (uid_t) -1 && uid != 0 && lchown(path, uid, gid) < 0)) {
         g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
                     "cannot make the directory %s: %s", path, g_strerror(errno));
         return FALSE;
