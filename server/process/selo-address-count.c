@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * selo-address-count.c: how many connections each address has, so that one client cannot take them all.
- * Only addresses with connections are remembered: the table is never larger than the sessions.
+ * Only addresses with connections are remembered: the table is never larger than the sessions. IPv6
+ * addresses count by /64, which one customer has whole.
  */
 #include "config.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "server/process/selo-worker-private.h"
@@ -37,7 +39,7 @@ selo_address_count_take(GHashTable *addresses, const uint8_t ip[16], uint32_t ma
 {
     SeloAddressCount key = { .n = 1 }, *count;
 
-    memcpy(key.ip, ip, 16);
+    memcpy(key.ip, ip, IN6_IS_ADDR_V4MAPPED((const struct in6_addr *) (const void *) ip) ? 16 : 8);
     count = g_hash_table_lookup(addresses, &key);
     if (count == NULL) {
         count = g_memdup2(&key, sizeof key);

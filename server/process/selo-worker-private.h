@@ -42,7 +42,7 @@ struct SeloWorker {
 
 /* An address and its connections in this worker; the key is the record itself. */
 typedef struct {
-    uint8_t ip[16]; /* IPv4 as ::ffff:a.b.c.d */
+    uint8_t ip[16]; /* IPv4 as ::ffff:a.b.c.d; of IPv6 the first half */
     uint32_t n;
 } SeloAddressCount;
 

@@ -11,7 +11,7 @@ static void
 test_limit(void)
 {
     g_autoptr(GHashTable) addresses = selo_address_counts_new();
-    const uint8_t ann[16] = { 1 }, bob[16] = { [15] = 1 };
+    const uint8_t ann[16] = { 1 }, bob[16] = { 2 };
     SeloAddressCount *first = selo_address_count_take(addresses, ann, 2);
 
     g_assert_true(selo_address_count_take(addresses, ann, 2) == first);
@@ -20,6 +20,23 @@ test_limit(void)
     selo_address_count_drop(addresses, first);
     g_assert_true(selo_address_count_take(addresses, ann, 2) == first);
     g_assert_nonnull(selo_address_count_take(addresses, ann, 0)); /* 0: no limit */
+}
+
+/* Who has a network has all of its addresses; IPv4 has no such networks. */
+static void
+test_networks(void)
+{
+    g_autoptr(GHashTable) addresses = selo_address_counts_new();
+    const uint8_t ann[16] = { 0x20, 1, [15] = 1 }, ann_too[16] = { 0x20, 1, [15] = 2 },
+                  bob[16] = { 0x20, 1, [7] = 1 };
+    const uint8_t cid[16] = { [10] = 0xff, 0xff, 192, 0, 2, 1 },
+                  dora[16] = { [10] = 0xff, 0xff, 192, 0, 2, 2 };
+
+    g_assert_nonnull(selo_address_count_take(addresses, ann, 1));
+    g_assert_null(selo_address_count_take(addresses, ann_too, 1));
+    g_assert_nonnull(selo_address_count_take(addresses, bob, 1));
+    g_assert_nonnull(selo_address_count_take(addresses, cid, 1));
+    g_assert_nonnull(selo_address_count_take(addresses, dora, 1));
 }
 
 static void
@@ -38,6 +55,7 @@ main(int argc, char **argv)
 {
     selo_test_init(&argc, &argv);
     g_test_add_func("/process/address-count/limit", test_limit);
+    g_test_add_func("/process/address-count/networks", test_networks);
     g_test_add_func("/process/address-count/forgets", test_forgets);
     return g_test_run();
 }
