@@ -48,6 +48,10 @@ typedef struct {
  * not copied. */
 SeloStream *selo_stream_new(SeloLoop *loop, int fd, const SeloStreamOptions *options,
                             const SeloStreamEvents *events, void *data);
+/* Expires in @usec even if something comes, and from then on again and again until the session has
+ * ended or this is called anew; 0 = not at all. Before a client is known: a slow drip of octets would
+ * hold the connection forever. */
+void selo_stream_set_limit(SeloStream *stream, int64_t usec);
 /* No more input; sends what is queued, then closes and calls closed. */
 void selo_stream_finish(SeloStream *stream);
 /* At once, without a word. The caller's pointer is gone. */

@@ -65,6 +65,7 @@ typedef struct {
 typedef struct {
     SeloTimer timer;
     int64_t timeout, active; /* active: when something last came */
+    int64_t limit;           /* when it expires even if something comes; 0 = never */
 } SeloStreamClock;
 
 struct SeloStream {

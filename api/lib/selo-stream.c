@@ -18,6 +18,7 @@
 #include "api/lib/selo-stream-struct.h"
 
 #define LINGER_USEC (2 * G_USEC_PER_SEC)
+#define AGAIN_USEC  (10 * G_USEC_PER_SEC) /* to a session that could not end at its limit */
 #define FINISH_USEC \
     (30 * G_USEC_PER_SEC) /* without progress: the peer does not take our last words */
 
@@ -369,18 +370,32 @@ selo_stream_counts(SeloStream *stream, uint64_t *out_received, uint64_t *out_sen
     *out_sent = stream->sent;
 }
 
+/* G_MAXINT64: no end. */
+static int64_t
+time_left(const SeloStream *stream)
+{
+    const SeloStreamClock *clock = &stream->clock;
+    int64_t now = selo_loop_now(stream->loop), left = G_MAXINT64;
+
+    if (clock->timeout > 0) /* paused: it is the session that keeps the peer waiting */
+        left = clock->timeout - (stream->flags.is_paused ? 0 : now - clock->active);
+    return clock->limit != 0 ? MIN(left, clock->limit - now) : left;
+}
+
 static void
-idle_passed(void *data)
+time_passed(void *data)
 {
     SeloStream *stream = data;
     SeloStreamClock *clock = &stream->clock;
-    int64_t left = clock->active + clock->timeout - selo_loop_now(stream->loop);
+    int64_t left = time_left(stream), now = selo_loop_now(stream->loop);
 
-    if (stream->flags.is_paused) /* it is the session that keeps the peer waiting */
-        left = clock->timeout;
     if (left > 0) {
-        selo_timer_arm(stream->loop, &clock->timer, left, idle_passed, stream);
+        selo_timer_arm(stream->loop, &clock->timer, left, time_passed, stream);
         return;
+    }
+    if (clock->limit != 0) {
+        clock->limit = MAX(clock->limit, now + AGAIN_USEC);
+        selo_timer_arm(stream->loop, &clock->timer, clock->limit - now, time_passed, stream);
     }
     stream->refs++;
     selo_stream_tell(stream, stream->owner.events->expired);
@@ -388,19 +403,35 @@ idle_passed(void *data)
 }
 
 /* Input only notes the time; the timer, when it comes, looks at the note and sets out again. */
+static void
+set_clock(SeloStream *stream)
+{
+    SeloTimer *timer = &stream->clock.timer;
+    int64_t left = time_left(stream);
+
+    if (left == G_MAXINT64)
+        selo_timer_disarm(timer);
+    else if (timer->link == NULL || timer->due > selo_loop_now(stream->loop) + left)
+        selo_timer_arm(stream->loop, timer, left, time_passed, stream);
+}
+
 void
 selo_stream_set_timeout(SeloStream *stream, int64_t usec)
 {
-    SeloStreamClock *clock = &stream->clock;
-
     if (stream->phase != SELO_STREAM_OPEN && stream->phase != SELO_STREAM_HANDSHAKE)
         return;
-    clock->timeout = usec;
-    clock->active = selo_loop_now(stream->loop);
-    if (usec <= 0)
-        selo_timer_disarm(&clock->timer);
-    else if (clock->timer.link == NULL || clock->timer.due > clock->active + usec)
-        selo_timer_arm(stream->loop, &clock->timer, usec, idle_passed, stream);
+    stream->clock.timeout = usec;
+    stream->clock.active = selo_loop_now(stream->loop);
+    set_clock(stream);
+}
+
+void
+selo_stream_set_limit(SeloStream *stream, int64_t usec)
+{
+    if (stream->phase != SELO_STREAM_OPEN && stream->phase != SELO_STREAM_HANDSHAKE)
+        return;
+    stream->clock.limit = usec > 0 ? selo_loop_now(stream->loop) + usec : 0;
+    set_clock(stream);
 }
 
 void

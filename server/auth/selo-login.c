@@ -11,6 +11,8 @@
 #include <selo/login.h>
 #include <string.h>
 
+#include "api/lib/selo-stream-private.h"
+
 #include "server/auth/selo-auth-client.h"
 #include "server/base/selo-event.h"
 #include "server/config/selo-snapshot.h"
@@ -274,6 +276,7 @@ verified(void *data, SeloStatus status, const char *operator_text, const void *r
     if (status == SELO_OK) {
         told.user = identity->user;
         enter_scope(login, told.user);
+        selo_stream_set_limit(login->stream, 0);
     }
     log_result(login, status == SELO_OK, status == SELO_OK ? told.user.s : login->user,
                operator_text);

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "api/lib/selo-stream-private.h"
+
 #include "server/base/selo-event.h"
 #include "server/config/selo-snapshot.h"
 #include "server/mail/selo-commit.h"
@@ -205,6 +207,7 @@ routed(void *data, SeloMailCause cause, uint32_t flags, GPtrArray *accounts)
         answer(self, cause, flags);
         return;
     }
+    selo_stream_set_limit(self->peer->stream, 0); /* who knows a mailbox here need not log in */
     g_ptr_array_unref(recipient->accounts);
     recipient->accounts = accounts;
     run_stage(self, "rcpt",

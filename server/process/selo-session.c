@@ -123,6 +123,7 @@ stream_ready(void *data)
     session->root = selo_call_new_root(worker->role, id, listener->conf, root_returned, session);
     selo_call_set_scope(session->root, listener->name, NULL, NULL);
     session->phase = OPEN;
+    selo_stream_set_limit(session->stream, listener->login_timeout);
     if (!listener->table->session_new(listener->self, session->root, session->stream,
                                       &session->session, &error)) {
         selo_event(G_LOG_LEVEL_WARNING, "session-refused", id, "listener", listener->name, "reason",

@@ -23,6 +23,7 @@ typedef struct { /* one [listener] */
     void *self;
     SeloStreamOptions stream;
     SeloStrs trusted; /* [listener] trusted-networks */
+    int64_t login_timeout;
     uint32_t n_sessions, max_sessions, max_per_address;
 } SeloListener;
 

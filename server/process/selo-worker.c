@@ -93,6 +93,7 @@ add_listener(SeloWorker *self, const char *name)
         .has_proxy_header = selo_conf_bool(conf, "proxy-protocol"),
         .handshake_timeout = selo_conf_int(conf, "handshake-timeout"),
     };
+    listener->login_timeout = selo_conf_int(conf, "login-timeout");
     listener->trusted = selo_conf_list(conf, "trusted-networks");
     listener->max_sessions = (uint32_t) selo_conf_int(conf, "max-sessions");
     listener->max_per_address = (uint32_t) selo_conf_int(conf, "max-sessions-per-address");

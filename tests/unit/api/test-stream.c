@@ -503,6 +503,45 @@ test_timeout(void)
     close_side(&side);
 }
 
+/* A peer that always says something never is idle, and still does not stay. */
+static void
+test_limit(void)
+{
+    Side side = { .on_input = read_lines };
+
+    open_side(&side, NULL);
+    selo_test_wait(&side.is_ready);
+    selo_stream_set_timeout(side.stream, 40000);
+    selo_stream_set_limit(side.stream, 60000);
+    for (int i = 0; i < 5; i++) {
+        selo_test_run_for(15000);
+        say(&side, "x\r\n");
+    }
+    g_assert_true(side.is_expired);
+    side.is_expired = FALSE;
+    selo_stream_set_timeout(side.stream, 40000); /* the session cannot end just now */
+    for (int i = 0; i < 5; i++) {
+        selo_test_run_for(15000);
+        say(&side, "x\r\n");
+    }
+    g_assert_false(side.is_expired); /* it is not asked all the time */
+    close_side(&side);
+}
+
+static void
+test_limit_lifted(void)
+{
+    Side side = { .on_input = read_lines };
+
+    open_side(&side, NULL);
+    selo_test_wait(&side.is_ready);
+    selo_stream_set_limit(side.stream, 30000);
+    selo_stream_set_limit(side.stream, 0);
+    selo_test_run_for(60000);
+    g_assert_false(side.is_expired);
+    close_side(&side);
+}
+
 static void
 test_pause(void)
 {
@@ -845,6 +884,8 @@ main(int argc, char **argv)
     g_test_add_func("/api/stream/finish", test_finish);
     g_test_add_func("/api/stream/finish-lingers", test_finish_lingers);
     g_test_add_func("/api/stream/timeout", test_timeout);
+    g_test_add_func("/api/stream/limit", test_limit);
+    g_test_add_func("/api/stream/limit-lifted", test_limit_lifted);
     g_test_add_func("/api/stream/pause", test_pause);
     g_test_add_data_func("/api/stream/tls/1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.3",
                          test_tls_immediate);

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "api/lib/selo-stream-private.h"
 #include "server/config/selo-snapshot.h"
 #include "server/plugin/selo-registry.h"
 #include "server/process/selo-channel.h"
@@ -149,6 +150,12 @@ const SeloPeer *
 selo_stream_peer(SeloStream *stream)
 {
     return &world.peer;
+}
+
+void
+selo_stream_set_limit(SeloStream *stream, int64_t usec)
+{
+    world.has_no_limit = usec == 0;
 }
 
 /* ---- the world ---- */

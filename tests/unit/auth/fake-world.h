@@ -16,6 +16,7 @@ typedef struct {
     SeloPeer peer;
     const char *username_format, *default_domain; /* of [auth one] */
     gboolean allows_plaintext;                    /* on loopback */
+    gboolean has_no_limit;                        /* the stream: the time before the login is over */
     guint n_asked;                                /* questions to both authenticators */
     const char *scope; /* what selo_snapshot_scoped() was asked for last */
 } World;

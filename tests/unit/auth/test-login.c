@@ -106,6 +106,7 @@ test_exchange(void)
     g_assert_cmpint(t.result, ==, SELO_LOGIN_OK);
     g_assert_cmpstr(t.user, ==, "bob@example.org");
     g_assert_cmpstr(world.scope, ==, "example.org");
+    g_assert_true(world.has_no_limit);
     login = start(&t, "PLAIN", NULL, 0);
     g_assert_cmpint(t.result, ==, SELO_LOGIN_CHALLENGE);
     g_assert_cmpstr(t.challenge, ==, "");
