@@ -68,11 +68,9 @@ static void
 refuse(SeloSmtpSession *self, SeloSmtpReply fault)
 {
     gboolean is_final = !self->input.is_chunk || self->input.is_last;
+    guint n = selo_smtp_is_lmtp(self) && is_final ? self->recipients->len : 1;
 
-    if (selo_smtp_is_lmtp(self) && is_final) {
-        for (guint i = 0; i < self->recipients->len; i++)
-            selo_smtp_answer(self, fault);
-    } else if (!self->input.is_answered)
+    for (guint i = 0; !self->input.is_answered && i < n; i++)
         selo_smtp_answer(self, fault);
     selo_smtp_reset(self);
 }

@@ -57,9 +57,14 @@ chunks_checked(void *data, const SeloMailReply *reply)
 {
     SeloSmtpSession *self = data;
 
+    guint n = selo_smtp_is_lmtp(self) && self->input.is_last ? self->recipients->len : 1;
+
     selo_smtp_resume(self, SELO_SMTP_WAIT_DATA);
-    if (!selo_smtp_answer_mail(self, reply, FALSE, (SeloStr){ NULL, 0 }))
-        self->input.is_skipped = self->input.is_answered = TRUE;
+    if (reply->cause == SELO_MAIL_OK)
+        return;
+    self->input.is_skipped = self->input.is_answered = TRUE;
+    for (guint i = 0; self->phase != SELO_SMTP_PHASE_CLOSED && i < n; i++)
+        selo_smtp_answer_mail(self, reply, FALSE, (SeloStr){ NULL, 0 });
 }
 
 void

@@ -164,6 +164,12 @@ static const Dialogue dialogues[] = {
     { "lmtp-bdat", LMTP, 0, "LHLO c\r\n" MAIL_C "RCPT TO:<ann>\r\nRCPT TO:<bob>\r\nBDAT 2\r\n\r\nBDAT 0 LAST\r\n",
       "220 mx.example LMTP Selo\r\n" EHLO_OK MAIL_S RCPT_S RCPT_S "250 2.0.0 Ok, go on (2 octets)\r\n"
       "250 2.0.0 <ann>: saved as T1\r\n250 2.0.0 <bob>: saved as T1\r\n" },
+    { "lmtp-bdat-refused", LMTP, 0, "LHLO c\r\nMAIL FROM:<data-spam@b>\r\nRCPT TO:<ann>\r\nRCPT TO:<bob>\r\nBDAT 6 LAST\r\nQUIT\r\nNOOP\r\n",
+      "220 mx.example LMTP Selo\r\n" EHLO_OK MAIL_S RCPT_S RCPT_S "550 5.7.1 refused by local policy [T1]\r\n"
+      "550 5.7.1 refused by local policy [T1]\r\n" NOOP_S },
+    { "lmtp-bdat-refused-early", LMTP, 0, "LHLO c\r\nMAIL FROM:<data-spam@b>\r\nRCPT TO:<ann>\r\nRCPT TO:<bob>\r\nBDAT 6\r\nQUIT\r\nBDAT 0 LAST\r\nNOOP\r\n",
+      "220 mx.example LMTP Selo\r\n" EHLO_OK MAIL_S RCPT_S RCPT_S "550 5.7.1 refused by local policy [T1]\r\n"
+      "503 5.5.1 bad sequence of commands: MAIL comes first [S1]\r\n" NOOP_S },
     { "lmtp-refused", LMTP, 0, "LHLO c\r\n" MAIL_C "RCPT TO:<ann>\r\nRCPT TO:<bob>\r\nDATA\r\nx\n\r\n.\r\nNOOP\r\n",
       "220 mx.example LMTP Selo\r\n" EHLO_OK MAIL_S RCPT_S RCPT_S DATA_S "550 5.5.2 message with a bare <CR> or <LF> refused [T1]\r\n"
       "550 5.5.2 message with a bare <CR> or <LF> refused [T1]\r\n" NOOP_S },
