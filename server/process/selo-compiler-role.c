@@ -10,6 +10,7 @@
 
 #include "server/config/selo-compiler.h"
 #include "server/process/selo-channel.h"
+#include "server/process/selo-privileges.h"
 #include "server/process/selo-role-main.h"
 #include "server/process/selo-spawn.h"
 
@@ -58,6 +59,8 @@ selo_compiler_role_main(const SeloPaths *paths)
     int snapshot_fd;
 
     signal(SIGINT, SIG_IGN);
+    close_range(SELO_ROLE_FD_CHANNEL + 1, ~0u, 0); /* what whoever started the server left open */
+    selo_privileges_only_read();
     channel =
         selo_channel_new(selo_loop_get(), SELO_ROLE_FD_CHANNEL, ignore_message, orphaned, NULL);
     snapshot_fd = compile(paths, say_to_supervisor, channel);

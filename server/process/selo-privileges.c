@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * selo-privileges.c: see its header. Capabilities kept across the switch lost: no role needs one after
- * the supervisor has bound the sockets.
+ * selo-privileges.c: see its header. Capabilities kept across the switch lost for roles: none needs one
+ * after the supervisor has bound the sockets. The compiler, which parses all there is, keeps one.
  */
 #include "config.h"
 
@@ -9,11 +9,16 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "server/base/selo-event.h"
+
+#define NOBODY         65534 /* and nogroup: the kernel's overflow ids */
 #define ROOT_MAX_FILES (1u << 19) /* what root asks for where the hard limit is lower */
 
 G_DEFINE_QUARK(selo - privileges - error - quark, selo_privileges_error)
@@ -80,6 +85,40 @@ selo_privileges_drop(const char *user, GError **error)
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         return fail(error, "cannot forbid dumps");
     return TRUE;
+}
+
+static gboolean
+can_read_all(void)
+{
+    struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+    return syscall(SYS_capget, &header, sets) == 0
+           && (sets[0].permitted & (1u << CAP_DAC_READ_SEARCH)) != 0;
+}
+
+static gboolean
+keep_reading_all(void)
+{
+    struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+    sets[0].permitted = sets[0].effective = 1u << CAP_DAC_READ_SEARCH;
+    return syscall(SYS_capset, &header, sets) == 0;
+}
+
+void
+selo_privileges_only_read(void)
+{
+    errno = EPERM; /* capabilities that are not there are no error of the kernel */
+    if (geteuid() == 0
+        && !(can_read_all() && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 && setgroups(0, NULL) == 0
+             && setresgid(NOBODY, NOBODY, NOBODY) == 0 && setresuid(NOBODY, NOBODY, NOBODY) == 0
+             && keep_reading_all()))
+        selo_event(G_LOG_LEVEL_WARNING, "compiler-not-confined", NULL, "reason", g_strerror(errno),
+                   NULL);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 void

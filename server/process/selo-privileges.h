@@ -23,3 +23,6 @@ gboolean selo_privileges_drop(const char *user, GError **error);
 gboolean selo_privileges_find(const char *user, uid_t *out_uid, gid_t *out_gid, GError **error);
 /* As many descriptors as the system gives. */
 void selo_privileges_raise_limits(void);
+/* For the compiler: of what root may, only reading every file is left. Where that cannot be had, as in
+ * a container that has one account, it says so in the log and changes nothing. */
+void selo_privileges_only_read(void);
