@@ -84,13 +84,31 @@ is_plain(unsigned char c)
     return c > ' ' && c != '"' && c != '\\' && c != '=' && c != 0x7f;
 }
 
+/* Octets of the control character here, 0 = it is none. U+0080 to U+009F are some too: a terminal
+ * takes U+009B for ESC [. */
+static size_t
+control_size(const char *value, size_t len)
+{
+    const unsigned char c = (unsigned char) value[0];
+
+    if (c < ' ' || c == 0x7f)
+        return 1;
+    return c == 0xc2 && len > 1 && (unsigned char) value[1] < 0xa0 ? 2 : 0;
+}
+
+static void
+put_hex(Line *line, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    put(line, (const char[]){ '\\', 'x', hex[c >> 4], hex[c & 15] }, 4);
+}
+
 /* Control characters become \n or \x1b, so that no value can forge a line. */
 static void
 put_escaped(Line *line, const char *value, size_t len)
 {
-    static const char hex[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0, n; i < len; i++) {
         unsigned char c = (unsigned char) value[i];
 
         if (c == '"' || c == '\\')
@@ -99,9 +117,11 @@ put_escaped(Line *line, const char *value, size_t len)
             put(line, "\\n", 2);
         else if (c == '\r')
             put(line, "\\r", 2);
-        else if (c < ' ' || c == 0x7f)
-            put(line, (const char[]){ '\\', 'x', hex[c >> 4], hex[c & 15] }, 4);
-        else
+        else if ((n = control_size(value + i, len - i)) > 0) {
+            put_hex(line, c);
+            if (n > 1)
+                put_hex(line, (unsigned char) value[++i]);
+        } else
             put(line, value + i, 1);
     }
 }
@@ -124,7 +144,7 @@ put_value(Line *line, const char *value, size_t full)
     gboolean is_quoted = len == 0 || len < full;
 
     for (size_t i = 0; i < len && !is_quoted; i++)
-        is_quoted = !is_plain((unsigned char) value[i]);
+        is_quoted = !is_plain((unsigned char) value[i]) || control_size(value + i, len - i) > 0;
     if (!is_quoted) {
         put(line, value, len);
         return;

@@ -41,6 +41,7 @@ static const ValueCase value_cases[] = {
     { "quote", "a\"b\\", "user=\"a\\\"b\\\\\"" },
     { "newline", "x\n2026 info forged", "user=\"x\\n2026 info forged\"" },
     { "control", "\x1b[31m\r", "user=\"\\x1b[31m\\r\"" },
+    { "control-of-8-bits", "\xc2\x9b" "31m", "user=\"\\xc2\\x9b31m\"" },
     { "utf-8", "j\xc3\xbcrgen", "user=j\xc3\xbcrgen" },
 };
 
