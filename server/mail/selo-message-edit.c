@@ -14,8 +14,8 @@
 #define COPY_OCTETS (64u << 10)
 
 typedef struct {
-    char *text;         /* a whole field with its line end; NULL = deleted */
-    size_t name_size;
+    char *text;         /* a whole field with its line end, NUL and all; NULL = deleted */
+    size_t size, name_size;
     gboolean is_original; /* as this filter received it: change-header counts these */
 } EditedField;
 
@@ -38,14 +38,23 @@ field_new(SeloStr name, SeloStr value)
 {
     EditedField *field = g_new0(EditedField, 1);
     GString *text = g_string_new_len(name.s, (gssize) name.len);
+    gboolean is_at_start = FALSE;
 
     g_string_append(text, ": ");
-    for (size_t i = 0; i < value.len; i++) { /* a filter may fold with bare LF, as milters do */
-        if (value.s[i] == '\n' && (i == 0 || value.s[i - 1] != '\r'))
-            g_string_append_c(text, '\r');
-        g_string_append_c(text, value.s[i]);
+    for (size_t i = 0; i < value.len; i++) {
+        const char c = value.s[i];
+
+        if (c == '\r' || c == '\n') { /* a filter may fold with bare LF, as milters do */
+            is_at_start = TRUE;
+            continue;
+        }
+        if (is_at_start)
+            g_string_append(text, c == ' ' || c == '\t' ? "\r\n" : "\r\n\t"); /* no new field */
+        g_string_append_c(text, c);
+        is_at_start = FALSE;
     }
     g_string_append(text, "\r\n");
+    field->size = text->len;
     field->text = g_string_free(text, FALSE);
     field->name_size = name.len;
     return field;
@@ -64,7 +73,8 @@ add_original(GPtrArray *fields, const char *start, const char *end, size_t name_
 {
     EditedField *field = g_new0(EditedField, 1);
 
-    field->text = g_strndup(start, (gsize) (end - start));
+    field->size = (size_t) (end - start);
+    field->text = g_memdup2(start, field->size);
     field->name_size = name_size;
     field->is_original = TRUE;
     g_ptr_array_add(fields, field);
@@ -232,7 +242,7 @@ selo_message_edit(SeloStr envelope, const SeloBlob *message, GPtrArray *actions,
         const EditedField *field = g_ptr_array_index(edited.fields, i);
 
         if (field->text != NULL)
-            selo_blob_writer_add(writer, field->text, strlen(field->text));
+            selo_blob_writer_add(writer, field->text, field->size);
     }
     selo_blob_writer_add(writer, "\r\n", 2);
     if (edited.new_body != NULL)

@@ -32,7 +32,7 @@ write_from(GString *field, SeloTransaction *tx)
         g_string_append_printf(field, " ([%s%s])", strchr(known->remote_ip.s, ':') ? "IPv6:" : "",
                                known->remote_ip.s);
     g_string_append(field, "\r\n");
-    if (known->tls)
+    if (known->tls_version.s != NULL) /* a proxy tells that there was TLS, and not which */
         g_string_append_printf(field, "\t(using %s with cipher %s)\r\n", known->tls_version.s,
                                known->tls_cipher.s);
 }

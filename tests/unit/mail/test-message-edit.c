@@ -59,6 +59,10 @@ static const EditCase cases[] = {
     { "value-folded-with-lf",
       { ACTION(CHANGE_HEADER, 1, "Subject", "a\n b") },
       "E\r\nReceived: ours\r\nSubject: a\r\n b\r\nX-A: first\r\n folded\r\nX-a: second\r\n\r\nbody\r\n" },
+    { "value-that-would-be-a-field",
+      { ACTION(CHANGE_HEADER, 1, "Subject", "a\r\nX-Forged: b\n\n") },
+      "E\r\nReceived: ours\r\nSubject: a\r\n\tX-Forged: b\r\nX-A: first\r\n folded\r\nX-a: second\r\n"
+      "\r\nbody\r\n" },
     { "body-in-two-rows",
       { BODY("new "), BODY("text\r\n") },
       "E\r\nReceived: ours\r\nSubject: one\r\nX-A: first\r\n folded\r\nX-a: second\r\n\r\nnew text\r\n" },
@@ -85,6 +89,24 @@ test_edit(gconstpointer data)
     g_assert_cmpstr(got, ==, c->want);
 }
 
+/* A NUL is an octet like others (RFC 5321 does not allow it, but it comes). */
+static void
+test_nul(void)
+{
+    static const char octets[] = "Subject: a\0b\r\nTo: c\r\n\r\nbody\r\n",
+                      want[] = "Subject: a\0b\r\nTo: c\r\nX: v\r\n\r\nbody\r\n";
+    const SeloBlob message = { .octets = octets, .size = sizeof octets - 1 };
+    const SeloFilterAction action = ACTION(ADD_HEADER, 0, "X", "v");
+    g_autoptr(GPtrArray) actions = g_ptr_array_new_with_free_func(selo_filter_action_free);
+    g_autoptr(SeloBlobWriter) writer = NULL;
+    SeloBlob changed;
+
+    g_ptr_array_add(actions, selo_filter_action_copy(&action));
+    writer = selo_message_edit(SELO_STR(""), &message, actions, NULL);
+    g_assert_true(selo_blob_writer_end(writer, &changed, NULL));
+    g_assert_cmpmem(changed.octets, changed.size, want, sizeof want - 1);
+}
+
 static void
 test_nothing_to_do(void)
 {
@@ -97,6 +119,7 @@ int
 main(int argc, char **argv)
 {
     selo_test_init(&argc, &argv);
+    g_test_add_func("/mail/message-edit/nul", test_nul);
     g_test_add_func("/mail/edit/nothing", test_nothing_to_do);
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *path = g_strdup_printf("/mail/edit/%s", cases[i].name);
