@@ -314,13 +314,13 @@ write_conf(Site *site, GError **error)
 /* ---- owners ---- */
 
 static gboolean
-give_away(const char *path, const struct passwd *account, GError **error)
+give_away(const char *path, uid_t uid, gid_t gid, GError **error)
 {
     g_autoptr(GDir) directory = NULL;
     const char *name;
 
-    if (lchown(path, account->pw_uid, account->pw_gid) < 0)
-        return refuse(error, "cannot give %s to %s: %s", path, account->pw_name, g_strerror(errno));
+    if (lchown(path, uid, gid) < 0)
+        return refuse(error, "cannot give %s away: %s", path, g_strerror(errno));
     if (g_file_test(path, G_FILE_TEST_IS_SYMLINK) || !g_file_test(path, G_FILE_TEST_IS_DIR))
         return TRUE;
     directory = g_dir_open(path, 0, error);
@@ -329,10 +329,30 @@ give_away(const char *path, const struct passwd *account, GError **error)
     while ((name = g_dir_read_name(directory)) != NULL) {
         g_autofree char *child = g_build_filename(path, name, NULL);
 
-        if (!give_away(child, account, error))
+        if (!give_away(child, uid, gid, error))
             return FALSE;
     }
     return TRUE;
+}
+
+/* What root reads and obeys stays root's; the account reads it as its group. */
+static gboolean
+keep_configuration(Site *site, const struct passwd *account, GError **error)
+{
+    static const char *const secrets[] = { "users", "tls/key.pem" };
+    g_autofree char *etc = g_path_get_dirname(site->paths->config_dir);
+
+    if (!give_away(etc, 0, account->pw_gid, error))
+        return FALSE;
+    for (size_t i = 0; i < G_N_ELEMENTS(secrets); i++) {
+        g_autofree char *path = g_build_filename(site->paths->config_dir, secrets[i], NULL);
+
+        if (chmod(path, 0640) < 0)
+            return refuse(error, "cannot open %s to %s: %s", path, account->pw_name,
+                          g_strerror(errno));
+    }
+    return lchown(site->root, 0, account->pw_gid) == 0
+           || refuse(error, "cannot keep %s: %s", site->root, g_strerror(errno));
 }
 
 /* Made by root without a word about accounts: it runs as root, and says so in its configuration. */
@@ -346,7 +366,8 @@ set_owner(Site *site, GError **error)
     account = getpwnam(site->account);
     if (account == NULL)
         return refuse(error, "--run-as %s: no such account", site->account);
-    return give_away(site->root, account, error);
+    return give_away(site->root, account->pw_uid, account->pw_gid, error)
+           && keep_configuration(site, account, error);
 }
 
 static gboolean
