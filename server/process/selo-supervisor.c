@@ -81,6 +81,18 @@ set_level(SeloSupervisor *self)
     selo_event_start("selod", self->log_fd, level);
 }
 
+/* Follows a link only if it was made by whoever runs the server: where the mail user may write, a link
+ * of his could lead root to any file. */
+static int
+open_log_file(const char *path)
+{
+    struct stat status;
+    gboolean is_link = lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+    gboolean is_ours = is_link && (status.st_uid == 0 || status.st_uid == geteuid());
+
+    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | (is_ours ? 0 : O_NOFOLLOW), 0640);
+}
+
 /* A log that cannot be opened is no reason not to serve: the old place is kept. */
 static void
 open_log(SeloSupervisor *self)
@@ -89,7 +101,7 @@ open_log(SeloSupervisor *self)
 
     if (self->log_path == NULL)
         return;
-    fd = open(self->log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    fd = open_log_file(self->log_path);
     if (fd < 0) {
         selo_event(G_LOG_LEVEL_WARNING, "log-failed", NULL, "path", self->log_path, "reason",
                    g_strerror(errno), NULL);
