@@ -198,6 +198,30 @@ maildir_box_create(void *self, SeloCall *call, const SeloBoxRequest *request)
     return_outcome(call, is_done, error);
 }
 
+/* A path that no mailbox has: the sessions of @box find it gone. */
+static void
+set_nowhere(MaildirBox *box)
+{
+    g_free(box->path);
+    box->path = g_strdup_printf("%s/.gone-%p", box->account->root, (void *) box);
+    box->stamps = (MaildirStamps){ 0 };
+}
+
+/* Sessions may still have open what was deleted at @path. */
+static void
+put_aside(MaildirAccount *account, const char *path)
+{
+    MaildirBox *box = g_hash_table_lookup(account->boxes, path);
+
+    if (box == NULL)
+        return;
+    g_hash_table_steal(account->boxes, path);
+    g_free(box->name);
+    box->name = g_strdup(""); /* no later renaming is about it */
+    set_nowhere(box);
+    g_hash_table_insert(account->boxes, box->path, box);
+}
+
 /* Boxes in memory follow their directory. */
 static void
 rename_in_memory(MaildirAccount *account, SeloStr name, SeloStr new_name)
@@ -220,14 +244,16 @@ rename_in_memory(MaildirAccount *account, SeloStr name, SeloStr new_name)
         MaildirBox *box = g_ptr_array_index(boxes, i);
         char *moved = g_strdup_printf("%.*s%s", (int) new_name.len, new_name.s,
                                       box->name + name.len);
+        char *path = maildir_folder_path(&account->layout, SELO_STR(moved), NULL);
 
         g_free(box->name);
-        g_free(box->path);
         box->name = moved;
-        box->path = maildir_folder_path(&account->layout, SELO_STR(moved), NULL);
-        if (box->path == NULL) /* too long by now: its sessions find it gone */
-            box->path = g_strdup_printf("%s/.gone-%p", account->root, (void *) box);
-        box->stamps = (MaildirStamps){ 0 };
+        set_nowhere(box);
+        if (path != NULL) { /* else it is too long by now */
+            put_aside(account, path);
+            g_free(box->path);
+            box->path = path;
+        }
         g_hash_table_insert(account->boxes, box->path, box);
     }
 }

@@ -236,6 +236,26 @@ rename_open(SeloStoreFixture *fixture)
     selo_store_close(fixture, box);
 }
 
+/* Sessions may still have open what was deleted under the new name. */
+static void
+rename_to_deleted(SeloStoreFixture *fixture)
+{
+    void *deleted, *renamed;
+
+    g_assert_cmpint(create(fixture, "Gone"), ==, SELO_OK);
+    g_assert_cmpint(create(fixture, "Kept"), ==, SELO_OK);
+    deleted = selo_store_open(fixture, "Gone", SELO_BOX_KEEP_RECENT);
+    renamed = selo_store_open(fixture, "Kept", SELO_BOX_KEEP_RECENT);
+    selo_store_append(fixture, renamed, MESSAGE, 0, NULL);
+    g_assert_cmpint(selo_store_box(fixture, "box_delete", "Gone", NULL, 0), ==, SELO_OK);
+    g_assert_cmpint(selo_store_box(fixture, "box_rename", "Kept", "Gone", 0), ==, SELO_OK);
+    selo_store_append(fixture, renamed, MESSAGE, 0, NULL);
+    selo_store_close(fixture, deleted);
+    g_assert_cmpuint(status_of(fixture, "Gone").messages, ==, 2);
+    selo_store_close(fixture, renamed);
+    g_assert_cmpuint(status_of(fixture, "Gone").messages, ==, 2);
+}
+
 static void
 subscribe(SeloStoreFixture *fixture)
 {
@@ -415,6 +435,7 @@ const SeloStoreCase selo_store_box_cases[] = {
     { "box/rename-refused", rename_refused },
     { "box/rename-inbox", rename_inbox },
     { "box/rename-open", rename_open },
+    { "box/rename-to-deleted", rename_to_deleted },
     { "box/subscribe", subscribe },
     { "box/subscribe-missing", subscribe_missing },
     { "box/special-use", special_use },
