@@ -275,6 +275,9 @@ box_renamed(void *data, SeloStatus status, const char *operator_text, const void
     /* INBOX stays and loses its messages (RFC 9051 section 6.3.6), which the next refresh finds. */
     if (status == SELO_OK && strcmp(named->name, "INBOX") != 0)
         set_gone(named->task.home, named->name, TRUE);
+    /* What was known under the new name had been deleted, by another process. */
+    if (status == SELO_OK)
+        set_gone(named->task.home, named->new_name, TRUE);
     selo_task_finish(&named->task, status, operator_text, reply);
 }
 

@@ -604,6 +604,7 @@ OPERATION(account_usage, SeloAccountRequest, NULL, run_account_open)
 OPERATION(box_list, SeloBoxRequest, NULL, run_box_list)
 OPERATION(box_create, SeloBoxRequest, NULL, run_box_create)
 OPERATION(box_delete, SeloBoxRequest, NULL, run_box_delete)
+OPERATION(box_rename, SeloBoxRequest, NULL, run_nothing)
 OPERATION(box_open, SeloBoxRequest, NULL, run_box_open)
 OPERATION(box_close, SeloBoxRequest, NULL, run_nothing)
 OPERATION(box_watch, SeloBoxRequest, NULL, run_box_watch)
@@ -624,6 +625,7 @@ static const SeloStoreV1 table = {
     .box_list = op_box_list,
     .box_create = op_box_create,
     .box_delete = op_box_delete,
+    .box_rename = op_box_rename,
     .box_open = op_box_open,
     .box_close = op_box_close,
     .box_watch = op_box_watch,

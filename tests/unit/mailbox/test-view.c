@@ -524,6 +524,11 @@ test_box_deleted(void)
     g_assert_cmpint(wait_done(&b), ==, SELO_OK);
     open_box(&b, "Archive/2026", 0);
     g_assert_cmpuint(selo_view_uidvalidity(a.view), !=, selo_view_uidvalidity(b.view));
+    /* Another mailbox gets the name, since the store knows that this one is gone. */
+    selo_account_rename(a.account, a.call, SELO_STR("Other"), SELO_STR("Archive/2026"), done, &a);
+    g_assert_cmpint(wait_done(&a), ==, SELO_OK);
+    selo_view_sync(b.view, b.call, SELO_SYNC_CHECK, event_came, done, &b);
+    g_assert_cmpint(wait_done(&b), ==, SELO_NOT_FOUND);
     end(&a);
     end(&b);
     tear_down();
