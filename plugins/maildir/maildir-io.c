@@ -181,12 +181,14 @@ empty_directory(int fd, const char *path, GError **error)
         child = g_build_filename(path, entry->d_name, NULL);
         child_fd = openat(dirfd(listing), entry->d_name,
                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (child_fd < 0 && errno == ENOENT)
+            continue; /* another process removes the same tree */
         if (child_fd < 0)
             is_empty = maildir_fail_errno(error, "%s: cannot remove", child);
         else
             is_empty = empty_directory(child_fd, child, error);
         if (is_empty && unlinkat(dirfd(listing), entry->d_name, AT_REMOVEDIR) < 0)
-            is_empty = maildir_fail_errno(error, "%s: cannot remove", child);
+            is_empty = errno == ENOENT || maildir_fail_errno(error, "%s: cannot remove", child);
     }
     closedir(listing);
     return is_empty;
@@ -201,5 +203,6 @@ maildir_remove_tree(const char *path, GError **error)
         return errno == ENOENT || maildir_fail_errno(error, "%s: cannot open", path);
     if (!empty_directory(fd, path, error))
         return FALSE;
-    return rmdir(path) == 0 || maildir_fail_errno(error, "%s: cannot remove", path);
+    return rmdir(path) == 0 || errno == ENOENT
+           || maildir_fail_errno(error, "%s: cannot remove", path);
 }
