@@ -362,6 +362,20 @@ has_account(const SeloDelivery *delivery, const SeloAccount *account)
     return FALSE;
 }
 
+/* A filter took this recipient off: it counts as delivered, for the client has done its part. */
+static gboolean
+is_deleted(const SeloTransaction *tx, const SeloTransactionRecipient *recipient)
+{
+    for (guint i = 0; i < tx->changes->len; i++) {
+        const SeloFilterAction *action = g_ptr_array_index(tx->changes, i);
+
+        if (action->kind == SELO_FILTER_DO_DELETE_RCPT && action->value.s != NULL
+            && g_ascii_strcasecmp(action->value.s, recipient->forward_path) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 SeloDelivery *
 selo_delivery_start(SeloTransaction *tx, void (*done)(void *data), void *data)
 {
@@ -374,6 +388,8 @@ selo_delivery_start(SeloTransaction *tx, void (*done)(void *data), void *data)
     for (guint i = 0; i < tx->recipients->len; i++) {
         const SeloTransactionRecipient *recipient = g_ptr_array_index(tx->recipients, i);
 
+        if (is_deleted(tx, recipient))
+            continue;
         for (guint j = 0; j < recipient->accounts->len; j++) {
             DeliveryItem *item;
 

@@ -195,6 +195,24 @@ row_emitted(void *data, const void *row)
         g_ptr_array_add(run->pending, selo_filter_action_copy(row));
 }
 
+/* What needs the queue, which is not there: said aloud, for the filter counts on it. */
+static const char *const queue_actions[] = {
+    [SELO_FILTER_DO_ADD_RCPT] = "add-rcpt", [SELO_FILTER_DO_CHANGE_SENDER] = "change-sender",
+    [SELO_FILTER_DO_REDIRECT] = "redirect", [SELO_FILTER_DO_REJECT] = "reject",
+    [SELO_FILTER_DO_REPLY] = "reply",       [SELO_FILTER_DO_REMEMBER] = "remember",
+};
+
+static gboolean
+needs_queue(const SeloFilterRun *run, SeloInstance *filter, uint32_t kind)
+{
+    const char *name = kind < G_N_ELEMENTS(queue_actions) ? queue_actions[kind] : NULL;
+
+    if (name != NULL)
+        selo_event(G_LOG_LEVEL_WARNING, "filter-action-not-done", selo_call_id(run->call), "filter",
+                   selo_instance_name(filter), "stage", run->stage, "action", name, NULL);
+    return name != NULL;
+}
+
 /* Takes over the rows of a filter that succeeded. */
 static void
 take_rows(SeloFilterRun *run, SeloInstance *filter)
@@ -208,6 +226,8 @@ take_rows(SeloFilterRun *run, SeloInstance *filter)
                        "its manifest's \"may\" does not name this action", NULL);
             continue;
         }
+        if (needs_queue(run, filter, action->kind))
+            continue;
         if (action->kind == SELO_FILTER_DO_RESULT && run->tx != NULL)
             g_ptr_array_add(run->tx->results,
                             g_strdup_printf("%s %s %" G_GINT64_FORMAT " %s",

@@ -145,6 +145,7 @@ selo_transaction_unref(SeloTransaction *self)
     g_ptr_array_unref(recipient->accounts);
     g_ptr_array_unref(self->recipients);
     g_ptr_array_unref(self->results);
+    g_ptr_array_unref(self->changes);
     g_clear_pointer(&self->verdicts.left, g_ptr_array_unref);
     selo_blob_writer_free(self->writer);
     selo_call_stop(self->call);
@@ -171,6 +172,7 @@ make_transaction(void)
     tx->recipients = g_ptr_array_new();
     g_ptr_array_add(tx->recipients, &ann);
     tx->results = g_ptr_array_new_with_free_func(g_free);
+    tx->changes = g_ptr_array_new_with_free_func(selo_filter_action_free);
     tx->writer = selo_blob_writer_new();
     selo_blob_writer_add(tx->writer, "\r\n", 2);
     g_assert_true(selo_blob_writer_end(tx->writer, &tx->message, NULL));

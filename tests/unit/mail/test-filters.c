@@ -112,6 +112,21 @@ test_fileinto_missing(void)
     world_tear_down();
 }
 
+static void
+test_deleted(void)
+{
+    const SeloFilterAction action = { .struct_size = sizeof action,
+                                      .kind = SELO_FILTER_DO_DELETE_RCPT,
+                                      .value = SELO_STR("Ann@example.org") };
+
+    world_set_up();
+    g_ptr_array_add(world.tx->changes, selo_filter_action_copy(&action));
+    deliver();
+    g_assert_cmpstr(world.appended->str, ==, "");
+    g_assert_cmpint(fate(), ==, SELO_MAIL_OK);
+    world_tear_down();
+}
+
 /* What must not reach a mailbox does not, and stays with the client. */
 static void
 test_quarantine(void)
@@ -154,6 +169,7 @@ main(int argc, char **argv)
     g_test_add_func("/mail/filters/discard", test_discard);
     g_test_add_func("/mail/filters/fileinto", test_fileinto);
     g_test_add_func("/mail/filters/fileinto-missing", test_fileinto_missing);
+    g_test_add_func("/mail/filters/deleted", test_deleted);
     g_test_add_func("/mail/filters/quarantine", test_quarantine);
     g_test_add_data_func("/mail/filters/abandoned/filter", GINT_TO_POINTER(TRUE), test_abandoned);
     g_test_add_data_func("/mail/filters/abandoned/append", GINT_TO_POINTER(FALSE), test_abandoned);
