@@ -173,6 +173,16 @@ create_self(Member *member, GError **error)
     return FALSE;
 }
 
+/* Takes @member. */
+static void
+enter_member(SeloRegistry *registry, Member *member, const SeloInstanceOptions *options)
+{
+    member->instance = selo_instance_new(options);
+    g_ptr_array_add(registry->members, member);
+    g_hash_table_insert(get_names(registry, member->type), (gpointer) member->name, member);
+    g_hash_table_insert(registry->by_instance, member->instance, member);
+}
+
 static gboolean
 add_member(SeloRegistry *registry, Plugin *plugin, const SeloSnapshotProvided *provided,
            const char *type, const SeloConf *conf, GError **error)
@@ -201,10 +211,34 @@ add_member(SeloRegistry *registry, Plugin *plugin, const SeloSnapshotProvided *p
         options.n_threads = (uint32_t) selo_conf_int(conf, provided->threads_from);
     options.call_timeout = plugin->info.call_timeout;
     options.role = registry->role;
-    member->instance = selo_instance_new(&options);
-    g_ptr_array_add(registry->members, member);
-    g_hash_table_insert(get_names(registry, type), (gpointer) member->name, member);
-    g_hash_table_insert(registry->by_instance, member->instance, member);
+    enter_member(registry, member, &options);
+    return TRUE;
+}
+
+/* A filter that was declined fails, which means its on-failure: mail must not pass it unseen. So it
+ * has its place in the order, and a table without operations. */
+static gboolean
+add_stand_in(SeloRegistry *registry, Plugin *plugin, const SeloSnapshotProvided *provided,
+             const char *type, const SeloConf *conf, GError **error)
+{
+    static const TableHead table = { .struct_size = sizeof table };
+    SeloInstanceOptions options = { .name = selo_conf_name(conf),
+                                    .plugin = plugin->info.name,
+                                    .type = selo_interface_find(provided->interface),
+                                    .table = &table,
+                                    .conf = conf,
+                                    .role = registry->role };
+    Member *member;
+
+    if (strcmp(type, "filter") != 0)
+        return TRUE;
+    member = g_new0(Member, 1);
+    member->type = type;
+    member->name = options.name;
+    member->provided = provided;
+    member->conf = conf;
+    member->table = &table;
+    enter_member(registry, member, &options);
     return TRUE;
 }
 
@@ -318,6 +352,8 @@ add_plugin(SeloRegistry *registry, const SeloSnapshotPlugin *info, GError **erro
         return TRUE;
     }
     drop_members(registry, plugin);
+    if (!info->is_critical)
+        each_section(registry, plugin, add_stand_in, NULL);
     plugin_free(plugin);
     if (info->is_critical) {
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "plugin \"%s\": %s", info->name,

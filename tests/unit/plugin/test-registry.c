@@ -130,12 +130,17 @@ static void
 test_declined(Fixture *fixture, gconstpointer data)
 {
     g_autoptr(GError) error = NULL;
+    SeloStageDeclaration stage;
+    SeloInstance *a;
 
     open_registry(fixture, "[filter a]\nplugin = sample\n[filter broken]\nplugin = sample\n",
                   &error);
     g_assert_no_error(error);
-    g_assert_null(
-        selo_registry_find(fixture->role.registry, "filter", "a")); /* the plugin as a whole */
+    a = selo_registry_find(fixture->role.registry, "filter", "a"); /* the plugin as a whole */
+    g_assert_null(selo_instance_self(a));
+    g_assert_false(selo_instance_can(a, "message"));
+    g_assert_true(selo_registry_stage(fixture->role.registry, a, "message", &stage));
+    g_assert_cmpstr(stage.on_failure, ==, "defer"); /* no mail passes it */
 }
 
 static void
