@@ -50,6 +50,15 @@ imap_store_parse(ImapArgs *args, void **out_request)
     return imap_flags_parse(args, &request->flags); /* the list may lack its parentheses */
 }
 
+static void
+flags_stored(void *data, SeloStatus status, const char *operator_text, const void *reply)
+{
+    if (status == SELO_TOO_BIG) /* the table of keywords: flags have no other size */
+        imap_command_finish(data, IMAP_REPLY_KEYWORDS_FULL);
+    else
+        imap_command_done(data, status, operator_text, reply);
+}
+
 void
 imap_store_run(ImapCommand *command)
 {
@@ -73,5 +82,5 @@ imap_store_run(ImapCommand *command)
                                 .silent = request->silent,
                                 .keywords = request->flags.keywords };
     command->wait = IMAP_WAIT_STORE;
-    selo_view_store(session->view, session->root, uids, change, imap_command_done, command);
+    selo_view_store(session->view, session->root, uids, change, flags_stored, command);
 }

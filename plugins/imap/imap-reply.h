@@ -34,6 +34,7 @@
     X(READ_ONLY,        "NO",  "NOPERM",                "Mailbox is read-only")                     \
     X(OVER_QUOTA,       "NO",  "OVERQUOTA",             "Quota exceeded (mailbox for user is full)") \
     X(TOO_BIG,          "NO",  "TOOBIG",                "Message is too big")                       \
+    X(KEYWORDS_FULL,    "NO",  "LIMIT",                 "The mailbox cannot have more keywords")    \
     X(UNAVAILABLE,      "NO",  "UNAVAILABLE",           "Temporary failure; try again later.")      \
     X(IN_USE,           "NO",  "INUSE",                 "Mailbox is in use; try again later.")      \
     X(CANNOT,           "NO",  "CANNOT",                "The server cannot do this")                \

@@ -251,6 +251,7 @@ def store_tells_and_is_silent():
         expect(wire.ok("STORE 1:3 -FLAGS (\\Draft)"), r"\* 1 FETCH \(FLAGS \(.*\)\)", r"\* 2 FETCH \(FLAGS \(.*\$b\)\)",
                r"\* 3 FETCH \(FLAGS \(.*\)\)", "OK Store completed")
         expect(wire.do("STORE 1 FLAGS (\\Nonsense)"), "BAD .*Invalid system flag")
+        expect(wire.do("STORE 1 +FLAGS (%s)" % " ".join("k%d" % n for n in range(27))), r"NO \[LIMIT\] .*")
         lines = []
         wait_for(lambda: lines.extend(other.ok("NOOP")) or any(b"2 FETCH" in l for l in lines),
                  "the other session hears of the flag")
