@@ -14,6 +14,16 @@
 
 #define GONE_MAX 65536 /* ranges remembered; beyond, the older half is forgotten */
 
+void
+maildir_explain(const MaildirAccount *account, const char *path, GError **error)
+{
+    if (maildir_error_status(*error) != SELO_TEMPORARY || strcmp(path, account->root) == 0
+        || maildir_folder_exists(path))
+        return;
+    g_clear_error(error);
+    maildir_fail(error, SELO_NOT_FOUND, "%s: no such mailbox", path);
+}
+
 MaildirBox *
 maildir_box_find(MaildirAccount *account, SeloStr name, GError **error)
 {

@@ -180,8 +180,10 @@ run(Transfer *transfer, SeloUids uids, SeloCall *call, GError **error)
         transfer->from->stamps = (MaildirStamps){ 0 };
         is_done = run_once(transfer, uids, call, &failure);
     }
-    if (failure != NULL)
+    if (failure != NULL) {
+        maildir_explain(transfer->to->account, transfer->to->path, &failure);
         g_propagate_error(error, g_steal_pointer(&failure));
+    }
     if (is_done && transfer->mode == MAILDIR_PLACE_LINK)
         maildir_quota_add(transfer->to->account, (int64_t) transfer->octets,
                           (int64_t) transfer->placements->len);

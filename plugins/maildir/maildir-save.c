@@ -356,6 +356,8 @@ maildir_msg_append(void *self, SeloCall *call, const SeloAppendRequest *request)
     is_appended = maildir_quota_check(append.account, 0, request->n, &error);
     g_mutex_unlock(&append.account->lock);
     is_appended = is_appended && append_messages(&append, call, request, &error);
+    if (!is_appended)
+        maildir_explain(append.account, append.path, &error);
     remove_left_over(&append);
     if (is_appended) {
         selo_call_emit(call, &append.batch);

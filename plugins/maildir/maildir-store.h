@@ -116,6 +116,8 @@ void maildir_account_each(MaildirStore *store, void (*found)(void *data, SeloStr
 MaildirBox *maildir_box_find(MaildirAccount *account, SeloStr name, GError **error);
 /* Forgets what is in memory, if no handle is left. */
 void maildir_box_release(MaildirBox *box);
+/* A TEMPORARY failure in a mailbox that another process has deleted becomes NOT_FOUND. */
+void maildir_explain(const MaildirAccount *account, const char *path, GError **error);
 void maildir_box_reset(MaildirBox *box);
 void maildir_box_free(MaildirBox *box);
 MaildirHandle *maildir_handle_new(MaildirBox *box, gboolean is_looking);

@@ -171,6 +171,36 @@ delete_open(SeloStoreFixture *fixture)
 }
 
 static void
+fill_deleted(SeloStoreFixture *fixture)
+{
+    SeloAppendItem item = { .struct_size = sizeof item,
+                            .message = { .octets = MESSAGE,
+                                         .size = strlen(MESSAGE),
+                                         .fd = { -1, 0 } } };
+    const SeloAppendItem *items[] = { &item };
+    SeloAppendRequest append = {
+        .struct_size = sizeof append, .account = fixture->account, .items = items, .n = 1
+    };
+    SeloRange all = { 1, 1 };
+    SeloMsgRequest copy = { .struct_size = sizeof copy,
+                            .account = fixture->account,
+                            .uids = { &all, 1 } };
+    g_autoptr(SeloStoreAnswer) appended = NULL, copied = NULL;
+
+    g_assert_cmpint(create(fixture, "Work"), ==, SELO_OK);
+    copy.box = selo_store_open(fixture, "INBOX", 0);
+    copy.target = append.box = selo_store_open(fixture, "Work", 0);
+    selo_store_append(fixture, copy.box, MESSAGE, 0, NULL);
+    g_assert_cmpint(selo_store_box(fixture, "box_delete", "Work", NULL, 0), ==, SELO_OK);
+    appended = selo_store_ask(fixture, "msg_append", &append);
+    g_assert_cmpint(appended->status, ==, SELO_NOT_FOUND);
+    copied = selo_store_ask(fixture, "msg_copy", &copy);
+    g_assert_cmpint(copied->status, ==, SELO_NOT_FOUND);
+    selo_store_close(fixture, append.box);
+    selo_store_close(fixture, copy.box);
+}
+
+static void
 rename_one(SeloStoreFixture *fixture)
 {
     g_autofree char *id = NULL, *same_id = NULL;
@@ -430,6 +460,7 @@ const SeloStoreCase selo_store_box_cases[] = {
     { "box/delete-inbox", delete_inbox },
     { "box/delete-parent", delete_parent },
     { "box/delete-open", delete_open },
+    { "box/fill-deleted", fill_deleted },
     { "box/rename", rename_one },
     { "box/rename-tree", rename_tree },
     { "box/rename-refused", rename_refused },
