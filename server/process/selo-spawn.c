@@ -53,7 +53,7 @@ selo_spawn(const char *const *arguments, const int *fds, size_t n_fds, pid_t *ou
     posix_spawnattr_t attributes;
     int moved[SELO_ROLE_MAX_FDS];
     g_autofree char *program = find_program(error);
-    int failure;
+    int failure = 0;
 
     if (program == NULL)
         return FALSE;
@@ -65,12 +65,17 @@ selo_spawn(const char *const *arguments, const int *fds, size_t n_fds, pid_t *ou
     posix_spawn_file_actions_init(&actions);
     for (size_t i = 0; i < n_fds; i++) {
         moved[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, SAFE_FD);
-        posix_spawn_file_actions_adddup2(&actions, moved[i], FIRST_FD + (int) i);
+        if (moved[i] < 0) /* without all of them it could not even say what is wrong */
+            failure = errno;
+        else
+            posix_spawn_file_actions_adddup2(&actions, moved[i], FIRST_FD + (int) i);
     }
-    failure = posix_spawn(out_pid, program, &actions, &attributes, (char *const *) argv,
-                          environ);
+    if (failure == 0)
+        failure = posix_spawn(out_pid, program, &actions, &attributes, (char *const *) argv,
+                              environ);
     for (size_t i = 0; i < n_fds; i++)
-        close(moved[i]);
+        if (moved[i] >= 0)
+            close(moved[i]);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     if (failure != 0)
