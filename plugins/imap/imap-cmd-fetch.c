@@ -103,6 +103,10 @@ tell_from_view(ImapCommand *command)
         for (; state->next_seq < end; state->next_seq++) {
             ImapFetchMessage message = message_of_view(session, state->next_seq);
 
+            state->n_expected++;
+            if (selo_view_is_gone(session->view, state->next_seq))
+                continue; /* its flags would look as if somebody had cleared them */
+            state->n_told++;
             imap_fetch_put_message(out, &message, request->items, request->n_items);
             if (imap_session_is_full(session)) {
                 imap_out_flush(out);

@@ -256,11 +256,15 @@ def store_tells_and_is_silent():
         wait_for(lambda: lines.extend(other.ok("NOOP")) or any(b"2 FETCH" in l for l in lines),
                  "the other session hears of the flag")
         wire.ok("STORE 1,3 +FLAGS.SILENT (\\Deleted)")
+        other.ok("NOOP")
         expect([l for l in wire.ok("UID EXPUNGE 2:9") if not l.endswith(b" RECENT")], r"\* 3 EXPUNGE", "OK UID Expunge completed")
         expect([l for l in wire.ok("EXPUNGE") if not l.endswith(b" RECENT")], r"\* 1 EXPUNGE", "OK Expunge completed")
         # numbers of the other session stand while it uses them
         lines = other.ok("FETCH 1:3 UID")
         assert not any(b"EXPUNGE" in l for l in lines[:-1]), lines
+        # and none that is gone looks as if its flags had been cleared
+        lines = other.ok("FETCH 1:3 FLAGS")
+        assert not any(b"(FLAGS ())" in l for l in lines), lines
         lines = []
         wait_for(lambda: lines.extend(other.ok("NOOP")) or sum(b"EXPUNGE" in l for l in lines) == 2,
                  "the other session hears of the expunge")
