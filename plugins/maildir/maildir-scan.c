@@ -207,10 +207,11 @@ scan_directory(MaildirScan *scan, gboolean is_new, GError **error)
         return maildir_fail_errno(error, "%s: cannot list", path);
     errno = 0;
     while ((entry = readdir(listing)) != NULL) {
-        if (entry->d_type != DT_DIR)
+        if (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN)
             take_file(scan, listing, is_new, entry->d_name);
-        else if (*entry->d_name != '.')
+        else if (entry->d_type == DT_DIR && *entry->d_name != '.')
             unlinkat(dirfd(listing), entry->d_name, AT_REMOVEDIR);
+        /* Links and pipes are no messages: one that cannot be opened would keep the rest unread. */
         errno = 0;
     }
     if (errno != 0) {

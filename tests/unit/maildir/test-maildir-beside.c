@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -365,6 +366,23 @@ test_foreign_fields(void)
 
 /* A writer died between the file and its UID; the delivery comes again. */
 static void
+test_no_messages(void)
+{
+    g_autoptr(SeloStoreFixture) fixture = selo_store_fixture_new(&store);
+    g_autofree char *link = path_of(fixture, "cur/1.link:2,S");
+    g_autofree char *pipe = path_of(fixture, "cur/2.pipe:2,S");
+    g_autofree char *directory = path_of(fixture, "new/3.directory");
+    void *box = selo_store_open(fixture, "INBOX", SELO_BOX_KEEP_RECENT);
+
+    g_assert_cmpint(symlink("/dev/null", link), ==, 0);
+    g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
+    g_assert_cmpint(mkdir(directory, 0700), ==, 0);
+    drop(fixture, "cur/4.message:2,S", MESSAGE);
+    assert_state(fixture, box, 0, "1:S");
+    selo_store_close(fixture, box);
+}
+
+static void
 test_crashed_delivery(void)
 {
     g_autoptr(SeloStoreFixture) fixture = selo_store_fixture_new(&store);
@@ -473,6 +491,7 @@ main(int argc, char **argv)
     g_test_add_func("/maildir/beside/resurrection", test_resurrection);
     g_test_add_func("/maildir/beside/lost-list", test_lost_list);
     g_test_add_func("/maildir/beside/foreign-fields", test_foreign_fields);
+    g_test_add_func("/maildir/beside/no-messages", test_no_messages);
     g_test_add_func("/maildir/beside/crashed-delivery", test_crashed_delivery);
     g_test_add_func("/maildir/beside/no-space", test_no_space);
     g_test_add_func("/maildir/beside/large-box", test_large_box);
