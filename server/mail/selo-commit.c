@@ -120,22 +120,21 @@ without_envelope(const SeloTransaction *tx, const SeloBlob *whole)
     return message;
 }
 
+/* The changed message takes the place of the one in the writer. */
 static gboolean
-apply_changes(SeloTransaction *tx, GError **error)
+rewrite(SeloTransaction *tx, GPtrArray *actions, GError **error)
 {
     g_autofree char *envelope = g_malloc(tx->envelope_size + 1);
     SeloBlob whole;
     SeloBlobWriter *changed;
 
-    if (!selo_message_edit_is_needed(tx->changes))
-        return TRUE;
     if (!selo_blob_writer_end(tx->writer, &whole, error))
         return FALSE;
     if (selo_blob_read(&whole, 0, envelope, tx->envelope_size) != (int64_t) tx->envelope_size) {
         g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_IO, "the message cannot be read back");
         return FALSE;
     }
-    changed = selo_message_edit((SeloStr){ envelope, tx->envelope_size }, &tx->message, tx->changes,
+    changed = selo_message_edit((SeloStr){ envelope, tx->envelope_size }, &tx->message, actions,
                                 error);
     if (changed == NULL)
         return FALSE;
@@ -147,17 +146,34 @@ apply_changes(SeloTransaction *tx, GError **error)
     return TRUE;
 }
 
-static void
-deliver(SeloTransaction *tx)
+gboolean
+selo_commit_change(SeloTransaction *tx, GPtrArray *actions, GError **error)
+{
+    if (selo_message_edit_is_needed(actions) && !rewrite(tx, actions, error))
+        return FALSE;
+    for (guint i = 0; i < actions->len; i++)
+        g_ptr_array_add(tx->changes, g_steal_pointer(&actions->pdata[i]));
+    g_ptr_array_set_size(actions, 0);
+    return TRUE;
+}
+
+/* FALSE: it could not, and that was the answer. */
+static gboolean
+change_or_answer(SeloTransaction *tx, GPtrArray *actions)
 {
     g_autoptr(GError) error = NULL;
 
-    if (!apply_changes(tx, &error)) {
-        selo_event(G_LOG_LEVEL_WARNING, "message-not-changed", selo_call_id(tx->call), "reason",
-                   error->message, NULL);
-        answer_cause(tx, SELO_MAIL_NO_SPACE, 0);
-        return;
-    }
+    if (selo_commit_change(tx, actions, &error))
+        return TRUE;
+    selo_event(G_LOG_LEVEL_WARNING, "message-not-changed", selo_call_id(tx->call), "reason",
+               error->message, NULL);
+    answer_cause(tx, SELO_MAIL_NO_SPACE, 0);
+    return FALSE;
+}
+
+static void
+deliver(SeloTransaction *tx)
+{
     tx->delivery = selo_delivery_start(tx, delivered, tx);
 }
 
@@ -176,7 +192,8 @@ end_if_held(SeloTransaction *tx, gboolean is_quarantined, gboolean is_discarded)
     return is_quarantined || is_discarded;
 }
 
-/* Takes over what a stage wants done. Returns FALSE if the stage ended the message. */
+/* Does what the stage's last filter wants done; those before it have been served. Returns FALSE if the
+ * stage ended the message. */
 static gboolean
 take_outcome(SeloTransaction *tx, const SeloFilterOutcome *outcome)
 {
@@ -187,9 +204,7 @@ take_outcome(SeloTransaction *tx, const SeloFilterOutcome *outcome)
     }
     if (end_if_held(tx, outcome->is_quarantined, outcome->is_discarded))
         return FALSE;
-    for (guint i = 0; i < outcome->actions->len; i++)
-        g_ptr_array_add(tx->changes, g_steal_pointer(&outcome->actions->pdata[i]));
-    return TRUE;
+    return change_or_answer(tx, outcome->actions);
 }
 
 static void
@@ -290,8 +305,13 @@ selo_commit(SeloTransaction *tx)
     if (end_if_held(tx, session->is_quarantined || so_far->is_quarantined,
                     session->is_discarded || so_far->is_discarded))
         return;
-    if (tx->peer->flags & SELO_PEER_SUBMISSION)
-        selo_trace_complete(tx, header, tx->changes);
+    if (tx->peer->flags & SELO_PEER_SUBMISSION) {
+        g_autoptr(GPtrArray) missing = g_ptr_array_new_with_free_func(selo_filter_action_free);
+
+        selo_trace_complete(tx, header, missing);
+        if (!change_or_answer(tx, missing))
+            return;
+    }
     if (selo_filters_want(tx->peer, tx, "header"))
         run_stage(tx, "header", header_judged);
     else

@@ -9,3 +9,7 @@
 
 /* Answers through @tx->recipient_done and @tx->answer, never before this returns. */
 void selo_commit(SeloTransaction *tx);
+/* Applies @actions (SeloFilterAction) to @tx->message, so that the next filter sees them, and moves them
+ * to @tx->changes. Errors, domain
+ * %G_FILE_ERROR: the changed message could not be written. */
+gboolean selo_commit_change(SeloTransaction *tx, GPtrArray *actions, GError **error);

@@ -256,12 +256,19 @@ static const struct {
     { "\\Draft", SELO_FLAG_DRAFT },
 };
 
+/* One copy a mailbox, however many actions file it there (RFC 5228 section 2.10.3). */
 static void
 add_file(DeliveryItem *item, const char *mailbox, gboolean creates, SeloStrs flags)
 {
-    ItemFile *file = g_new0(ItemFile, 1);
+    ItemFile *file;
     g_autoptr(GStrvBuilder) keywords = g_strv_builder_new();
 
+    if (mailbox == NULL || mailbox[0] == '\0') /* what cannot be done becomes keep */
+        mailbox = "INBOX";
+    for (guint i = 0; i < item->files->len; i++)
+        if (strcmp(((ItemFile *) g_ptr_array_index(item->files, i))->mailbox, mailbox) == 0)
+            return;
+    file = g_new0(ItemFile, 1);
     file->mailbox = g_strdup(mailbox);
     file->creates = creates;
     for (size_t i = 0; i < flags.n; i++) {

@@ -5,10 +5,12 @@
  */
 #include "config.h"
 
+#include "server/mail/selo-filter-chain.h"
+
 #include <string.h>
 
 #include "server/base/selo-event.h"
-#include "server/mail/selo-filter-chain.h"
+#include "server/mail/selo-commit.h"
 #include "server/plugin/selo-registry.h"
 
 struct SeloFilterRun {
@@ -414,11 +416,30 @@ set_scope(SeloFilterRun *run)
     selo_call_set_scope(run->call, run->request.listener.s, host, user);
 }
 
+/* A filter sees the changes of those before it. FALSE: they could not be made, which is the verdict. */
+static gboolean
+show_changes(SeloFilterRun *run)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (run->request.message.size == 0 || run->tx->phase != SELO_TRANSACTION_COMMITTING
+        || strcmp(run->stage, "deliver") == 0) /* there, actions are for the delivery itself */
+        return TRUE;
+    if (!selo_commit_change(run->tx, run->outcome.actions, &error)) {
+        selo_event(G_LOG_LEVEL_WARNING, "message-not-changed", selo_call_id(run->call), "reason",
+                   error->message, NULL);
+        run->outcome.verdict.cause = SELO_MAIL_NO_SPACE;
+        return FALSE;
+    }
+    run->request.message = run->tx->message;
+    return TRUE;
+}
+
 static void
 step(SeloFilterRun *run)
 {
     run->filter = next_filter(run->peer, run->tx, run->stage, &run->next, &run->declaration);
-    if (run->filter == NULL) {
+    if (run->filter == NULL || !show_changes(run)) {
         finish(run);
         return;
     }

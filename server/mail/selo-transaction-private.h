@@ -77,7 +77,7 @@ struct SeloTransaction {
     SeloFilterVerdicts verdicts;
     SeloMailAnswer answer;
     SeloMailFunc recipient_done; /* of a commit; NULL = one fate for all */
-    GPtrArray *changes;          /* SeloFilterAction copies: what filters want done to the message */
+    GPtrArray *changes;          /* SeloFilterAction copies: what filters have had done so far */
     SeloFilterRun *run;
     SeloRoutingRun *routing;
     SeloDelivery *delivery;

@@ -56,6 +56,17 @@ def an_option_changes_by_reload():
         wait_for(lambda: header(site, b"X-Seen: two"), "the change has no effect")
 
 
+@suite.case
+def a_filter_sees_what_those_before_it_changed():
+    """Two stamps on one message, in the order of the listener's list."""
+    with Site() as site:
+        site.selo("plugin", "enable", "stamp", check=False)
+        site.write_conf("91-stamp", "[filter one]\nplugin = stamp\nheader = X-One\n"
+                        "[filter two]\nplugin = stamp\nheader = X-Two\n[listener mx]\nfilters = two, one\n")
+        site.selo("reload")
+        wait_for(lambda: header(site, b"X-Two: seen by Selo\r\nX-One: seen by Selo"), "the filters do not run")
+
+
 def header(site, field):
     site.send("ann@" + DOMAIN, b"Subject: x\r\n\r\nx\r\n")
     return b"\r\n" + field + b"\r\n" in site.fetch_all()[-1]
