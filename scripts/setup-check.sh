@@ -7,7 +7,7 @@ top=$(pwd)
 out=${SELO_CHECK_DIR:-$top/build/check}
 jobs=$(nproc)
 CLIENTS="swaks curl isync mutt getmail6 fetchmail postfix dovecot-imapd strace valgrind clang
-  libclang-rt-14-dev abigail-tools procps openssl python3 ca-certificates"
+  libclang-rt-14-dev procps python3 ca-certificates"
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -19,8 +19,7 @@ install_clients() {
   [ -z "$missing" ] && return 0
   as_root=; [ "$(id -u)" = 0 ] || as_root=sudo
   # The peers are started by the tests themselves, never as services.
-  export DEBIAN_FRONTEND=noninteractive
-  $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends $missing > "$out/apt.log" 2>&1 ||
+  $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing > "$out/apt.log" 2>&1 ||
     { cat "$out/apt.log"; return 1; }
 }
 
