@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/lib/selo-blob-private.h"
 #include "server/base/selo-event.h"
 #include "server/config/selo-snapshot.h"
 #include "server/plugin/selo-registry.h"
@@ -200,6 +201,7 @@ set_names(SeloComponent *component)
                               ? g_strdup(temp_dir)
                               : g_build_filename(component->paths->spool_dir, "tmp", NULL);
     component->role.temp_dir = component->temp_dir;
+    selo_blob_set_temp_dir(component->temp_dir);
 }
 
 SeloComponent *
@@ -234,8 +236,11 @@ selo_component_begin(SeloComponent *component)
 {
     g_autoptr(GError) error = NULL;
 
-    if (component->work->begin(component, &error))
+    if (component->work->begin(component, &error)) {
+        if (component->role.registry != NULL)
+            selo_registry_start(component->role.registry);
         return;
+    }
     component->is_failed = TRUE;
     selo_channel_send(component->role.supervisor, "failed", g_variant_new("(s)", error->message),
                       NULL, 0);

@@ -129,6 +129,34 @@ def a_full_disk_is_a_temporary_error_and_nothing_half_written_is_seen():
 
 
 @suite.case
+def a_full_temporary_directory_is_a_temporary_error():
+    """Large messages pass through [server] temp-dir, not through the system's."""
+    if os.geteuid() != 0:
+        raise Skip("needs root for a small file system")
+    with Site(start=False) as site:
+        os.mkdir(site.path("small"))
+        run("mount", "-t", "tmpfs", "-o", "size=1m,mode=0777", "tmpfs", site.path("small"))
+        try:
+            site.write_conf("80-temp", "[server]\ntemp-dir = %s\n" % site.path("small"))
+            site.start()
+            plain, stream = site.connect("smtp")
+            plain.settimeout(30)
+            plain.sendall(b"EHLO c.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<ann@example.org>\r\n"
+                          b"DATA\r\n")
+            while not stream.readline().startswith(b"354 "):
+                pass
+            plain.sendall(b"Subject: big\r\n\r\n" + (b"x" * 70 + b"\r\n") * 50000 + b".\r\n")
+            answer = stream.readline()
+            assert answer.startswith(b"452 4.3.1"), answer
+            plain.close()
+            site.send("ann@" + DOMAIN, b"Subject: small\r\n\r\nx\r\n")
+            assert len(site.fetch_all()) == 1
+            site.stop()
+        finally:
+            run("umount", "-l", site.path("small"))
+
+
+@suite.case
 def a_failed_fsync_is_a_temporary_error():
     need("strace")
     with Site(start=False) as site:
