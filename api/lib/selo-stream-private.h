@@ -58,5 +58,3 @@ void selo_stream_finish(SeloStream *stream);
 void selo_stream_close(SeloStream *stream);
 /* Why it ended, for the log; NULL: in order, or not yet. */
 const char *selo_stream_fault(SeloStream *stream);
-/* Octets received and sent, for the log. */
-void selo_stream_counts(SeloStream *stream, uint64_t *out_received, uint64_t *out_sent);

@@ -82,7 +82,6 @@ struct SeloStream {
     SeloTlsSession *session;
     SeloStreamClock clock;
     SeloDeferred work, turn;
-    uint64_t received, sent;
     char *fault;
     SeloPeer peer;
     char remote_ip[INET6_ADDRSTRLEN], local_ip[INET6_ADDRSTRLEN];

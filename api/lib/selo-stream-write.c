@@ -65,7 +65,6 @@ send_some(SeloStream *stream)
         watch_output(stream);
         return FALSE;
     }
-    stream->sent += (uint64_t) n;
     if (stream->flags.is_backed_up || stream->phase == SELO_STREAM_FINISHING)
         stream->clock.active = selo_loop_now(stream->loop); /* it has much to take, and takes it */
     return output->size > 0 || stream->output.size > 0;

@@ -118,7 +118,6 @@ selo_stream_receive(SeloStream *stream, void *octets, size_t size)
         n = recv(stream->fd, octets, size, 0);
     while (n < 0 && errno == EINTR);
     if (n > 0) {
-        stream->received += (uint64_t) n;
         stream->input.turn_octets += (size_t) n;
         stream->clock.active = selo_loop_now(stream->loop);
         if ((size_t) n < size && !stream->flags.is_hung_up)
@@ -361,13 +360,6 @@ const char *
 selo_stream_fault(SeloStream *stream)
 {
     return stream->fault;
-}
-
-void
-selo_stream_counts(SeloStream *stream, uint64_t *out_received, uint64_t *out_sent)
-{
-    *out_received = stream->received;
-    *out_sent = stream->sent;
 }
 
 /* G_MAXINT64: no end. */

@@ -313,12 +313,6 @@ selo_child_forget_restart(SeloChild *child)
 
 /* ---- facts ---- */
 
-SeloRoleKind
-selo_child_kind(const SeloChild *child)
-{
-    return child->kind;
-}
-
 uint32_t
 selo_child_index(const SeloChild *child)
 {

@@ -46,7 +46,6 @@ void selo_child_kill(SeloChild *child);
 /* TRUE: it was this one; gone() was called. */
 gboolean selo_child_reap(SeloChild *child, pid_t pid, int status);
 
-SeloRoleKind selo_child_kind(const SeloChild *child);
 uint32_t selo_child_index(const SeloChild *child);
 SeloChildState selo_child_state(const SeloChild *child);
 /* "worker 1" */
